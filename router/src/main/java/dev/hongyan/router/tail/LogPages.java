@@ -34,9 +34,9 @@ public final class LogPages {
    * A stretch of the log.
    *
    * @param entries in order; places that are gone are missing
-   * @param next where the next page begins
+   * @param upTo places up to here were looked for: what is not among the entries is gone
    */
-  public record Page(List<LogEntry> entries, long next, long bytes) {}
+  public record Page(List<LogEntry> entries, long upTo, long bytes) {}
 
   /** The page with place {@code seq}, when it is at hand. */
   public @Nullable Page peek(String tenant, String epoch, long seq) {
@@ -55,15 +55,15 @@ public final class LogPages {
       return running;
     }
     long from = key.page * PAGE + 1;
-    long next = from + PAGE;
-    Future<Page> page = log.read(tenant, epoch, from, PAGE).map(entries -> page(entries, next));
+    long last = from + PAGE - 1;
+    Future<Page> page = log.read(tenant, epoch, from, PAGE).map(entries -> page(entries, last, Math.min(last, head)));
     if (!page.isComplete()) {
       underWay.put(key, page);
     }
     return page.onComplete(
         p -> {
           underWay.remove(key);
-          if (next - 1 <= head) { // whole, so it never changes again but by trimming
+          if (last <= head) { // whole, so it never changes again but by trimming
             keep(key, p);
           }
         },
@@ -71,13 +71,13 @@ public final class LogPages {
   }
 
   /** A range read begins at the first place kept, which may lie beyond the page. */
-  private static Page page(List<LogEntry> entries, long next) {
+  private static Page page(List<LogEntry> entries, long last, long upTo) {
     long size = 0;
     int n = 0;
-    while (n < entries.size() && entries.get(n).seq() < next) {
+    while (n < entries.size() && entries.get(n).seq() <= last) {
       size += entries.get(n++).event().length + 200L;
     }
-    return new Page(List.copyOf(entries.subList(0, n)), next, size);
+    return new Page(List.copyOf(entries.subList(0, n)), upTo, size);
   }
 
   private void keep(Key key, Page page) {

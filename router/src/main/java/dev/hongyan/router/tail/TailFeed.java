@@ -52,7 +52,7 @@ public final class TailFeed {
      * The tail moved without entries at hand: places were skipped or the log was replaced. Read the
      * log.
      */
-    void moved(Tail tail);
+    void moved(Tail tail, long headBefore);
   }
 
   /**
@@ -231,15 +231,13 @@ public final class TailFeed {
               if (w.gone || !epoch.equals(tail.epoch())) {
                 return;
               }
-              boolean skipped = false;
               if (!entries.isEmpty() && entries.get(0).seq() > tail.head() + 1) {
-                tell(w, tail.skipTo(entries.get(0).seq()));
-                skipped = true;
+                long headBefore = tail.head();
+                List<LogEntry> waited = tail.skipTo(entries.get(0).seq());
+                moved(w, headBefore); // first, so that readers look for what lies before these
+                tell(w, waited);
               }
               tell(w, offerAll(tail, entries));
-              if (skipped) {
-                moved(w);
-              }
               if (!entries.isEmpty() && (tail.head() < until || tail.hasHole())) {
                 readOn(w, until);
               }
@@ -247,10 +245,10 @@ public final class TailFeed {
             e -> w.reading = false); // the regular check tries again
   }
 
-  private static void moved(Watched w) {
+  private static void moved(Watched w, long headBefore) {
     if (w.tail != null) {
       for (Watcher watcher : List.copyOf(w.watchers)) {
-        watcher.moved(w.tail);
+        watcher.moved(w.tail, headBefore);
       }
     }
   }
@@ -283,8 +281,9 @@ public final class TailFeed {
                 return;
               }
               if (!head.epoch().equals(w.tail.epoch()) || head.seq() < known) {
+                long headBefore = w.tail.head();
                 w.tail.restart(head.epoch(), head.seq());
-                moved(w);
+                moved(w, headBefore);
               } else if (head.seq() > w.tail.head()) {
                 readOn(w, head.seq());
               }
