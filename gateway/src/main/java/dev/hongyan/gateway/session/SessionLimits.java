@@ -6,7 +6,8 @@ import java.time.Duration;
  * What one WebSocket session may use, and its rhythm. The defaults are those of the protocol.
  *
  * @param clientFrameBytes largest frame a client may send; above it 4413
- * @param serverFrameBytes a frame to a client is closed before it grows beyond this, unless one message alone is larger
+ * @param serverFrameBytes a frame to a client is closed before it grows beyond this, unless one
+ *     message alone is larger
  * @param subscriptions per connection
  * @param topics patterns per subscription
  * @param windowMessages default of {@code window}
