@@ -1,0 +1,112 @@
+package dev.hongyan.observability.metrics;
+
+import java.util.List;
+
+/**
+ * Every series we export: one sentence each, with its unit and labels. Names are Prometheus names,
+ * fixed once released.
+ *
+ * <p>Labels are bounded: a series has at most {@value #LABELS_MAX} children, what comes after them
+ * goes to {@code _other}. A tenant is a label only where the series says so; an openid never is.
+ */
+public enum Series {
+  PUSHES_ACCEPTED(
+      "hongyan_pushes_accepted_total",
+      Kind.COUNTER,
+      "Pushes of WeChat that are in a tenant's log and were answered with success, by product (mp,"
+          + " mini, wecom, open, pay)",
+      "product"),
+  PUSHES_REFUSED(
+      "hongyan_pushes_refused_total",
+      Kind.COUNTER,
+      "Requests at the webhook door that were refused, by the check that refused them",
+      "stage"),
+  PUSHES_DUPLICATE(
+      "hongyan_pushes_duplicate_total",
+      Kind.COUNTER,
+      "Pushes that were in the log already (WeChat tried again) and were answered with success"),
+  LOG_APPENDED("hongyan_log_appended_total", Kind.COUNTER, "Entries appended to tenants' logs"),
+  LOG_READ(
+      "hongyan_log_read_total",
+      Kind.COUNTER,
+      "Entries read back from tenants' logs, for replay, slow readers and closed gaps"),
+  DELIVERED(
+      "hongyan_delivered_total",
+      Kind.COUNTER,
+      "Messages handed to a consumer, by mode (live, durable, shared, http, handler)",
+      "mode"),
+  UNMATCHED("hongyan_unmatched_total", Kind.COUNTER, "Messages that matched no consumer at all"),
+  QUEUE_DEPTH(
+      "msg_queue_depth",
+      Kind.GAUGE,
+      "Messages that are in the log and not yet dispatched, by tenant; the deepest 100 by name, the"
+          + " rest together as _other",
+      "tenant"),
+  API_LATENCY(
+      "api_latency_seconds",
+      Kind.TIMER,
+      "Seconds from the request's arrival to its answer, by door (webhook, admin, ws, wxapi) and"
+          + " outcome (ok, refused, failed)",
+      "api",
+      "outcome"),
+  SESSIONS("hongyan_sessions", Kind.GAUGE, "WebSocket sessions open now"),
+  SUBSCRIPTIONS("hongyan_subscriptions", Kind.GAUGE, "Subscriptions held by open sessions"),
+  SESSIONS_CLOSED(
+      "hongyan_session_closed_total",
+      Kind.COUNTER,
+      "WebSocket sessions that ended, by close code",
+      "code"),
+  FRAMES(
+      "hongyan_frames_total",
+      Kind.COUNTER,
+      "WebSocket text frames, by direction (in, out)",
+      "direction"),
+  ACKS("hongyan_acks_total", Kind.COUNTER, "Messages acknowledged by consumers"),
+  STORE_UP("hongyan_store_up", Kind.GAUGE, "1 while the store answers, else 0"),
+  STORE_LATENCY(
+      "hongyan_store_latency_seconds",
+      Kind.TIMER,
+      "Seconds that a round trip to the store takes, by operation (append, read, save, ping)",
+      "op"),
+  SCRAPES("hongyan_scrapes_total", Kind.COUNTER, "Times that these metrics were read");
+
+  /** How many children a labelled series has at most. */
+  public static final int LABELS_MAX = 100;
+
+  enum Kind {
+    COUNTER,
+    GAUGE,
+    TIMER
+  }
+
+  private final String prometheusName;
+  private final Kind kind;
+  private final String meaning;
+  private final List<String> labels;
+
+  Series(String prometheusName, Kind kind, String meaning, String... labels) {
+    this.prometheusName = prometheusName;
+    this.kind = kind;
+    this.meaning = meaning;
+    this.labels = List.of(labels);
+  }
+
+  /** The name under which Prometheus sees it. */
+  public String prometheusName() {
+    return prometheusName;
+  }
+
+  /** One sentence with the unit. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** Label names, in the order in which the recorder takes their values; two at most. */
+  public List<String> labels() {
+    return labels;
+  }
+
+  Kind kind() {
+    return kind;
+  }
+}
