@@ -1,0 +1,130 @@
+package dev.hongyan.tenant.store;
+
+/**
+ * The name of every key, in one place. A {@code Keys} is made for one tenant and names only its
+ * keys, all with the hash tag {@code {tenant}}, so they live on one node of a cluster; there is no
+ * way to name two tenants at once. Names that belong to no tenant are static.
+ */
+public final class Keys {
+  /** Names of all tenants, for listing. {@code _} is in no tenant id, so this tag is nobody's. */
+  public static final String TENANTS = "hy:{_tenants}:names";
+
+  /** Tenant to the number of its last change, for other processes to follow. */
+  public static final String TENANT_CHANGES = "hy:{_tenants}:changes";
+
+  /** The counter behind {@link #TENANT_CHANGES}. */
+  public static final String TENANT_VERSION = "hy:{_tenants}:version";
+
+  /** The hash of the operator key that was made at first start. */
+  public static final String OPERATOR = "hy:operator";
+
+  /** The sealed key that signs client tokens. */
+  public static final String TOKEN_KEY = "hy:token-key";
+
+  /** Nodes by the time of their last sign of life. */
+  public static final String NODES = "hy:nodes";
+
+  private static final int ID_MAX = 63;
+
+  private final String tenant;
+  private final String prefix;
+
+  private Keys(String tenant) {
+    this.tenant = tenant;
+    this.prefix = "hy:{" + tenant + "}:";
+  }
+
+  /**
+   * The keys of one tenant.
+   *
+   * @throws IllegalArgumentException when that is no tenant id
+   */
+  public static Keys of(String tenant) {
+    if (!isId(tenant)) {
+      throw new IllegalArgumentException("not a tenant id");
+    }
+    return new Keys(tenant);
+  }
+
+  /**
+   * Whether this may name a tenant or an account: lower-case letters, digits and {@code -}, not
+   * first; at most 63.
+   */
+  public static boolean isId(String text) {
+    int length = text.length();
+    if (length == 0 || length > ID_MAX || text.charAt(0) == '-') {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      if (!(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-')) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The lease of a slot, with its fencing number. */
+  public static String slot(int slot) {
+    return "hy:slot:" + slot;
+  }
+
+  public String tenant() {
+    return tenant;
+  }
+
+  /** The tenant's stream of messages. */
+  public String log() {
+    return prefix + "log";
+  }
+
+  /** Hash with {@code epoch}, {@code seq}, {@code fence} of the log. */
+  public String head() {
+    return prefix + "head";
+  }
+
+  /** De-duplication: holds the sequence number that was given to this key. */
+  public String seen(String account, String key) {
+    return prefix + "seen:" + account + ":" + key;
+  }
+
+  /** Hash from consumer to its floor and acked ranges. */
+  public String cursor() {
+    return prefix + "cursor";
+  }
+
+  /** Delayed work by due time in epoch milliseconds. */
+  public String due() {
+    return prefix + "due";
+  }
+
+  /** Hash with the delayed work itself. */
+  public String task() {
+    return prefix + "task";
+  }
+
+  /** Stream of dead letters. */
+  public String dead() {
+    return prefix + "dead";
+  }
+
+  /** A sealed WeChat credential. */
+  public String token(String account, String kind) {
+    return prefix + "token:v1:" + account + ":" + kind;
+  }
+
+  /** A hash of configuration, e.g. {@code tenant} or {@code keys}. */
+  public String config(String section) {
+    return prefix + "config:" + section;
+  }
+
+  /** Matches every key of this tenant and no other's, for {@code SCAN}. */
+  public String pattern() {
+    return prefix + "*";
+  }
+
+  @Override
+  public String toString() {
+    return prefix;
+  }
+}
