@@ -30,7 +30,7 @@ final class Running {
    * @return the exit status when the start failed; after a signal the process ends in its shutdown
    *     hook, with the status of the signal (143 for SIGTERM, 130 for Ctrl-C)
    */
-  int until(Future<Node> starting) throws InterruptedException {
+  int untilSignal(Future<Node> starting) throws InterruptedException {
     // Before the start is done: a signal that comes meanwhile ends what is there.
     Thread hook = new Thread(() -> stop(starting), "hongyan-stop");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -38,20 +38,30 @@ final class Running {
       starting.toCompletionStage().toCompletableFuture().get();
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
-      return failed(hook, cause == null ? e : cause);
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException alreadyStopping) {
+        LOG.debug("a signal came during the start");
+      }
+      return failed(cause == null ? e : cause);
     }
     new CountDownLatch(1).await();
     return 0;
   }
 
-  private int failed(Thread hook, Throwable failure) {
+  /** Starts and stops: a rehearsal. */
+  int once(Future<Node> starting) throws InterruptedException {
     try {
-      if (Runtime.getRuntime().removeShutdownHook(hook)) {
-        LOG.debug("the start failed", failure);
-      }
-    } catch (IllegalStateException alreadyStopping) {
-      LOG.debug("a signal came first", alreadyStopping);
+      Node node = starting.toCompletionStage().toCompletableFuture().get();
+      node.stop().toCompletionStage().toCompletableFuture().get();
+      return 0;
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      return failed(cause == null ? e : cause);
     }
+  }
+
+  private int failed(Throwable failure) {
     PrintWriter err = spec.commandLine().getErr();
     if (failure instanceof StartException) {
       err.println("hongyan: " + failure.getMessage());
@@ -63,14 +73,17 @@ final class Running {
     return Hongyan.FAILED;
   }
 
+  private static <T> T await(Future<T> future)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    return future.toCompletionStage().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
+  }
+
   private static void stop(Future<Node> starting) {
     try {
       LOG.info("stopping");
-      starting
-          .compose(Node::stop)
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(STOP_SECONDS, TimeUnit.SECONDS);
+      // Not composed: what stops takes the event loop of a composed Future with it.
+      Node node = await(starting);
+      var unused = await(node.stop());
       LOG.info("stopped");
     } catch (ExecutionException | TimeoutException e) {
       LOG.warn("ended before everything had stopped: {}", e.toString());

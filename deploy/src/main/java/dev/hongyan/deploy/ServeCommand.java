@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -17,6 +18,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
   @Mixin private ConfigOption config;
+
+  @Option(names = "--rehearsal", description = "Start everything, then stop at once.")
+  private boolean rehearsal;
+
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -33,6 +38,7 @@ final class ServeCommand implements Callable<Integer> {
     Logs.configure(
         new LogOptions(
             read.log().level(), read.log().format(), Terminal.colours(), read.log().payloads()));
-    return new Running(spec).until(Node.start(read));
+    Running running = new Running(spec);
+    return rehearsal ? running.once(Node.start(read)) : running.untilSignal(Node.start(read));
   }
 }

@@ -8,9 +8,10 @@ import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import java.net.BindException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -55,7 +56,8 @@ public final class Node {
   public static Future<Node> start(Config config) {
     long began = Clock.system().nanos();
     Node node = new Node(config);
-    return node.deploy()
+    Promise<Node> started = Promise.promise();
+    node.deploy()
         .map(
             done -> {
               node.readiness.ready();
@@ -67,7 +69,9 @@ public final class Node {
                   .log("ready");
               return node;
             })
-        .recover(failure -> node.stop().transform(stopped -> Future.failedFuture(failure)));
+        .onComplete(
+            started::complete, failure -> node.stop().onComplete(stopped -> started.fail(failure)));
+    return started.future();
   }
 
   private Future<?> deploy() {
@@ -98,25 +102,27 @@ public final class Node {
       Supplier<Future<?>> stop = stops.pop();
       all = all.transform(before -> stop.get());
     }
-    return all.timeout(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
-        .transform(
-            stopped -> {
-              if (stopped.failed()) {
-                LOG.warn("not everything stopped in order: {}", String.valueOf(stopped.cause()));
+    // A promise of no context: the contexts of this Vertx are gone when it is kept.
+    Promise<Void> stopped = Promise.promise();
+    all.timeout(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .onComplete(
+            inOrder -> {
+              if (inOrder.failed()) {
+                LOG.warn("not everything stopped in order: {}", String.valueOf(inOrder.cause()));
               }
               metrics.close();
-              return vertx.close();
-            })
-        .otherwiseEmpty();
+              vertx.close().onComplete(closed -> stopped.complete());
+            });
+    return stopped.future();
   }
 
   private static Throwable listening(Throwable failure, String host, int port, String key) {
-    if (failure instanceof BindException
-        || (failure.getCause() != null && failure.getCause() instanceof BindException)
-        || failure instanceof java.net.UnknownHostException
-        || failure instanceof java.net.SocketException) {
+    if (failure instanceof IOException) {
+      // Netty's own sockets say "bind(..) failed with error(-98): Address already in use".
+      String message = String.valueOf(failure.getMessage());
+      String reason = message.substring(message.lastIndexOf(": ") + 1).strip();
       return new StartException(
-          "cannot listen on " + host + ":" + port + " (" + key + "): " + failure.getMessage());
+          "cannot listen on " + host + ":" + port + " (" + key + "): " + reason);
     }
     return failure;
   }
