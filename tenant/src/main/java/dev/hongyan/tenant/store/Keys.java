@@ -24,6 +24,9 @@ public final class Keys {
   /** Nodes by the time of their last sign of life. */
   public static final String NODES = "hy:nodes";
 
+  /** What the channel of a tenant's hints begins with. */
+  public static final String HINTS = "hy:hints:";
+
   private static final int ID_MAX = 63;
 
   private final String tenant;
@@ -81,6 +84,19 @@ public final class Keys {
   /** Hash with {@code epoch}, {@code seq}, {@code fence} of the log. */
   public String head() {
     return prefix + "head";
+  }
+
+  /**
+   * Times at which places of the log were reached, 10 s apart at least: place by epoch
+   * milliseconds.
+   */
+  public String marks() {
+    return prefix + "marks";
+  }
+
+  /** The channel on which other processes hear that the log has grown. */
+  public String hints() {
+    return HINTS + "{" + tenant + "}";
   }
 
   /** De-duplication: holds the sequence number that was given to this key. */

@@ -1,0 +1,223 @@
+package dev.hongyan.router.cursor;
+
+import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.log.LogHead;
+import dev.hongyan.tenant.store.Keys;
+import dev.hongyan.tenant.store.RedisLink;
+import dev.hongyan.tenant.store.Script;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The floors of durable names in the store. Every attach takes a new generation; a save of an older
+ * generation changes nothing and says so, which is how a connection that was replaced finds out, on
+ * whatever node it is.
+ *
+ * <p>A field of {@code hy:{t}:cursor} holds {@code generation epoch floor mode savedAtMillis}.
+ */
+public final class CursorStore {
+  /** Durable names a tenant may have. */
+  public static final int NAMES_MAX = 50_000;
+
+  /**
+   * KEYS: head, log, cursor. ARGV: an epoch for a new log, name, mode, seek (1/0), start kind (now,
+   * first or at), its epoch, its place, now (ms), most names. Returns known (1/0), generation,
+   * epoch and floor as they were before, then the log's epoch, newest, oldest; or just -1 when
+   * there are too many names, -2 when the name has another mode.
+   */
+  private static final Script ATTACH =
+      Script.of(
+          "attach",
+          """
+          redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
+          local h = redis.call('HMGET', KEYS[1], 'epoch', 'seq')
+          local seq = tonumber(h[2] or '0')
+          local oldest = seq + 1
+          local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
+          if first[1] then oldest = tonumber(string.match(first[1][1], '^%d+')) end
+          local known, gen, epoch, floor = 0, 0, h[1], seq
+          local v = redis.call('HGET', KEYS[3], ARGV[2])
+          if v then
+            local g, e, f, m = string.match(v, '^(%d+) (%S+) (%d+) (%S+)')
+            if m ~= ARGV[3] then return {-2} end
+            known, gen, epoch, floor = 1, tonumber(g), e, tonumber(f)
+          elseif redis.call('HLEN', KEYS[3]) >= tonumber(ARGV[9]) then
+            return {-1}
+          end
+          local out = {known, gen + 1, epoch, floor, h[1], seq, oldest}
+          if known == 0 or ARGV[4] == '1' then
+            epoch, floor = h[1], seq
+            if ARGV[5] == 'first' then floor = oldest - 1 end
+            if ARGV[5] == 'at' then epoch, floor = ARGV[6], tonumber(ARGV[7]) end
+          end
+          if epoch ~= h[1] or floor > seq or floor < oldest - 1 then floor = oldest - 1 end
+          redis.call('HSET', KEYS[3], ARGV[2],
+            string.format('%d %s %.0f %s %s', gen + 1, h[1], floor, ARGV[3], ARGV[8]))
+          return out
+          """);
+
+  /**
+   * KEYS: cursor. ARGV: now (ms), then name, generation, epoch, floor for each. Returns for each 1
+   * (saved), 0 (replaced or forgotten).
+   */
+  private static final Script SAVE =
+      Script.of(
+          "save",
+          """
+          local out = {}
+          for a = 2, #ARGV, 4 do
+            local v = redis.call('HGET', KEYS[1], ARGV[a])
+            local g, e, f, m
+            if v then g, e, f, m = string.match(v, '^(%d+) (%S+) (%d+) (%S+)') end
+            if g == ARGV[a + 1] then
+              if e ~= ARGV[a + 2] or tonumber(f) < tonumber(ARGV[a + 3]) then
+                redis.call('HSET', KEYS[1], ARGV[a],
+                  g .. ' ' .. ARGV[a + 2] .. ' ' .. ARGV[a + 3] .. ' ' .. m .. ' ' .. ARGV[1])
+              end
+              out[#out + 1] = 1
+            else
+              out[#out + 1] = 0
+            end
+          end
+          return out
+          """);
+
+  /** KEYS: cursor. ARGV: name, generation. */
+  private static final Script FORGET =
+      Script.of(
+          "forget",
+          """
+          local v = redis.call('HGET', KEYS[1], ARGV[1])
+          if v and string.match(v, '^%d+') == ARGV[2] then return redis.call('HDEL', KEYS[1], ARGV[1]) end
+          return 0
+          """);
+
+  private final RedisLink store;
+  private final Clock clock;
+  private final Supplier<String> newEpoch;
+
+  public CursorStore(RedisLink store, Clock clock, Supplier<String> newEpoch) {
+    this.store = store;
+    this.clock = clock;
+    this.newEpoch = newEpoch;
+  }
+
+  /**
+   * A name that is now ours.
+   *
+   * @param generation of this attach; a later attach of the same name gets a greater one
+   * @param resume where reading begins and what is said about it
+   */
+  public record Attached(long generation, Resume resume) {}
+
+  /** What a save carries for one name. */
+  public record Save(String name, long generation, Cursor floor) {}
+
+  /** A durable name as it is stored. */
+  public record Stored(
+      String name, String mode, long generation, Cursor floor, long savedAtMillis) {}
+
+  /**
+   * Attaches to a durable name and fences off whoever had it before. A new name begins at {@code
+   * at}; a known one goes on where it stood, unless {@code seek}.
+   *
+   * <p>Fails with {@link Problem#CONFLICT} when the name exists with another mode, {@link
+   * Problem#RATE_LIMITED} at {@value #NAMES_MAX} names.
+   */
+  public Future<Attached> attach(
+      String tenant, String name, String mode, StartAt at, boolean seek) {
+    Keys keys = Keys.of(tenant);
+    Cursor c = at.cursor();
+    return store
+        .eval(
+            ATTACH,
+            List.of(keys.head(), keys.log(), keys.cursor()),
+            newEpoch.get(),
+            name,
+            mode,
+            seek ? "1" : "0",
+            c != null ? "at" : at.kind() == StartAt.Kind.FIRST ? "first" : "now",
+            c == null ? "" : c.epoch(),
+            c == null ? 0L : c.seq(),
+            clock.wallMillis(),
+            NAMES_MAX)
+        .compose(r -> attached(r, at, seek));
+  }
+
+  private static Future<Attached> attached(Response r, StartAt at, boolean seek) {
+    int known = r.get(0).toInteger();
+    if (known == -1) {
+      return Future.failedFuture(
+          Problem.RATE_LIMITED.because("this tenant has " + NAMES_MAX + " durable names"));
+    }
+    if (known == -2) {
+      return Future.failedFuture(Problem.CONFLICT.because("this name is used in another mode"));
+    }
+    LogHead log = new LogHead(r.get(4).toString(), r.get(5).toLong(), r.get(6).toLong());
+    Resume resume =
+        known == 1 && !seek
+            ? Resume.at(new Cursor(r.get(2).toString(), r.get(3).toLong()), log)
+            : Resume.fresh(at, log);
+    return Future.succeededFuture(new Attached(r.get(1).toLong(), resume));
+  }
+
+  /**
+   * Saves floors; gives for each whether it was still ours. A floor never goes back within one
+   * generation.
+   */
+  public Future<boolean[]> save(String tenant, List<Save> saves) {
+    Object[] args = new Object[1 + 4 * saves.size()];
+    args[0] = clock.wallMillis();
+    int n = 1;
+    for (Save s : saves) {
+      args[n++] = s.name();
+      args[n++] = s.generation();
+      args[n++] = s.floor().epoch();
+      args[n++] = s.floor().seq();
+    }
+    return store
+        .eval(SAVE, List.of(Keys.of(tenant).cursor()), args)
+        .map(
+            r -> {
+              boolean[] ours = new boolean[saves.size()];
+              for (int i = 0; i < ours.length; i++) {
+                ours[i] = r.get(i).toInteger() == 1;
+              }
+              return ours;
+            });
+  }
+
+  /** Deletes a name, if {@code generation} is still the one that has it. */
+  public Future<Boolean> forget(String tenant, String name, long generation) {
+    return store
+        .eval(FORGET, List.of(Keys.of(tenant).cursor()), name, generation)
+        .map(r -> r.toInteger() == 1);
+  }
+
+  /** All durable names of a tenant, in no order. */
+  public Future<List<Stored>> list(String tenant) {
+    return store
+        .send(Request.cmd(Command.HGETALL).arg(Keys.of(tenant).cursor()))
+        .map(
+            r -> {
+              List<Stored> out = new ArrayList<>();
+              for (String name : r.getKeys()) {
+                String[] v = r.get(name).toString().split(" ", -1);
+                out.add(
+                    new Stored(
+                        name,
+                        v[3],
+                        Long.parseLong(v[0]),
+                        new Cursor(v[1], Long.parseLong(v[2])),
+                        Long.parseLong(v[4])));
+              }
+              return out;
+            });
+  }
+}

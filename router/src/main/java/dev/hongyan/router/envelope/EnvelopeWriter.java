@@ -1,0 +1,231 @@
+package dev.hongyan.router.envelope;
+
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.util.Arrays;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the CloudEvents 1.0 JSON of a message, once: these bytes go into the log, into WebSocket
+ * frames and into HTTP bodies as they are. For one thread; keeps a buffer that is reused.
+ */
+public final class EnvelopeWriter {
+  private static final byte[] HEX = ascii("0123456789abcdef");
+  private static final byte[] OPEN = ascii("{\"specversion\":\"1.0\",\"id\":\"");
+  private static final byte[] SOURCE = ascii("\",\"source\":\"/tenants/");
+  private static final byte[] ACCOUNTS = ascii("/accounts/");
+  private static final byte[] TYPE = ascii("\",\"type\":\"");
+  private static final byte[] SUBJECT = ascii("\",\"subject\":\"");
+  private static final byte[] TIME = ascii("\",\"time\":\"");
+  private static final byte[] TRACE =
+      ascii("\",\"datacontenttype\":\"application/json\",\"traceparent\":\"");
+  private static final byte[] TENANT = ascii("\",\"tenant\":\"");
+  private static final byte[] ACCOUNT = ascii("\",\"account\":\"");
+  private static final byte[] APPID = ascii("\",\"wxappid\":\"");
+  private static final byte[] MSGID = ascii("\",\"wxmsgid\":\"");
+  private static final byte[] DATA = ascii("\",\"data\":");
+  private static final int KEEP_AT_MOST = 64 * 1024;
+
+  private final LongSupplier random;
+  private byte[] out = new byte[2048];
+  private int n;
+  private long daySeconds = -1;
+  private final byte[] day = ascii("1970-01-01T");
+
+  /** {@code random} gives 64 random bits a call, for trace and span ids. */
+  public EnvelopeWriter(LongSupplier random) {
+    this.random = random;
+  }
+
+  /** The whole event; {@code data} must be one JSON value in UTF-8 and is copied as it is. */
+  public byte[] write(Envelope e, byte[] data) {
+    n = 0;
+    put(OPEN);
+    putDecimal(e.id());
+    put(SOURCE);
+    putText(e.tenant());
+    if (e.account() != null) {
+      put(ACCOUNTS);
+      putText(e.account());
+    }
+    put(TYPE);
+    putText(e.topic());
+    if (e.subject() != null) {
+      put(SUBJECT);
+      putText(e.subject());
+    }
+    put(TIME);
+    putTime(e.timeMillis());
+    put(TRACE);
+    putTraceparent(e.traceparent());
+    put(TENANT);
+    putText(e.tenant());
+    if (e.account() != null) {
+      put(ACCOUNT);
+      putText(e.account());
+    }
+    if (e.wxAppId() != null) {
+      put(APPID);
+      putText(e.wxAppId());
+    }
+    if (e.wxMessageId() != null) {
+      put(MSGID);
+      putText(e.wxMessageId());
+    }
+    put(DATA);
+    put(data);
+    room(1);
+    out[n++] = '}';
+    byte[] event = Arrays.copyOf(out, n);
+    if (out.length > KEEP_AT_MOST) {
+      out = new byte[2048];
+    }
+    return event;
+  }
+
+  private void putTraceparent(@Nullable String given) {
+    if (given != null && isTraceparent(given)) {
+      putText(given);
+      return;
+    }
+    room(55);
+    out[n++] = '0';
+    out[n++] = '0';
+    out[n++] = '-';
+    putHex(random.getAsLong() | 1);
+    putHex(random.getAsLong());
+    out[n++] = '-';
+    putHex(random.getAsLong() | 1);
+    out[n++] = '-';
+    out[n++] = '0';
+    out[n++] = '1';
+  }
+
+  /** Whether {@code text} is a version-00 traceparent of the W3C Trace Context recommendation. */
+  public static boolean isTraceparent(String text) {
+    if (text.length() != 55
+        || !text.startsWith("00-")
+        || text.charAt(35) != '-'
+        || text.charAt(52) != '-') {
+      return false;
+    }
+    int trace = 0;
+    int span = 0;
+    for (int i = 3; i < 55; i++) {
+      char c = text.charAt(i);
+      if (i != 35 && i != 52) {
+        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        if (digit < 0) {
+          return false;
+        }
+        if (i < 35) {
+          trace |= digit;
+        } else if (i < 52) {
+          span |= digit;
+        }
+      }
+    }
+    return trace != 0 && span != 0;
+  }
+
+  private void putHex(long bits) {
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      out[n++] = HEX[(int) (bits >>> shift) & 15];
+    }
+  }
+
+  /** RFC 3339 in UTC with milliseconds; the date part is worked out once a day. */
+  private void putTime(long millis) {
+    long seconds = Math.floorDiv(millis, 1000);
+    long today = Math.floorDiv(seconds, 86_400);
+    if (today != daySeconds) {
+      daySeconds = today;
+      byte[] text = ascii(LocalDate.ofEpochDay(today).toString());
+      System.arraycopy(text, 0, day, 0, 10);
+    }
+    put(day);
+    room(13);
+    int second = (int) (seconds - today * 86_400);
+    put2(second / 3600);
+    out[n++] = ':';
+    put2(second / 60 % 60);
+    out[n++] = ':';
+    put2(second % 60);
+    out[n++] = '.';
+    int ms = (int) Math.floorMod(millis, 1000);
+    out[n++] = (byte) ('0' + ms / 100);
+    put2(ms % 100);
+    out[n++] = 'Z';
+  }
+
+  private void put2(int v) {
+    out[n++] = (byte) ('0' + v / 10);
+    out[n++] = (byte) ('0' + v % 10);
+  }
+
+  private void putDecimal(long v) {
+    room(20);
+    int digits = 1;
+    for (long rest = v / 10; rest > 0; rest /= 10) {
+      digits++;
+    }
+    int end = n + digits;
+    long rest = v;
+    for (int i = end - 1; i >= n; i--) {
+      out[i] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    n = end;
+  }
+
+  /** JSON string contents: ASCII at once, everything else the long way. */
+  private void putText(String s) {
+    int length = s.length();
+    room(length);
+    for (int i = 0; i < length; i++) {
+      char c = s.charAt(i);
+      if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
+        putEscaped(s, i);
+        return;
+      }
+      out[n++] = (byte) c;
+    }
+  }
+
+  private void putEscaped(String s, int from) {
+    byte[] utf8 = s.substring(from).getBytes(StandardCharsets.UTF_8);
+    room(utf8.length * 6);
+    for (byte b : utf8) {
+      if (b == '"' || b == '\\') {
+        out[n++] = '\\';
+        out[n++] = b;
+      } else if (b >= 0 && b < 0x20) {
+        out[n++] = '\\';
+        out[n++] = 'u';
+        out[n++] = '0';
+        out[n++] = '0';
+        out[n++] = HEX[b >> 4];
+        out[n++] = HEX[b & 15];
+      } else {
+        out[n++] = b;
+      }
+    }
+  }
+
+  private void put(byte[] bytes) {
+    room(bytes.length);
+    System.arraycopy(bytes, 0, out, n, bytes.length);
+    n += bytes.length;
+  }
+
+  private void room(int more) {
+    if (n + more > out.length) {
+      out = Arrays.copyOf(out, Math.max(out.length * 2, n + more));
+    }
+  }
+
+  private static byte[] ascii(String s) {
+    return s.getBytes(StandardCharsets.US_ASCII);
+  }
+}

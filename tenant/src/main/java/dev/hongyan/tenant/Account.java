@@ -1,0 +1,55 @@
+package dev.hongyan.tenant;
+
+import dev.hongyan.tenant.secret.Secret;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One WeChat account of a tenant.
+ *
+ * @param id our name for it, unique in its tenant; part of the webhook path
+ * @param appId WeChat's {@code appid} (WeCom: {@code corpid}; Pay: {@code mchid})
+ * @param secret WeChat's {@code secret}; null where no token is ever fetched
+ * @param token signs plain pushes
+ * @param previousToken still accepted after a rotation
+ * @param encodingAesKey 43 characters; null only in plain mode
+ * @param previousEncodingAesKey still decrypts after a rotation
+ * @param originalId WeChat's {@code gh_…} name, the {@code ToUserName} of pushes; null when unknown
+ */
+public record Account(
+    String id,
+    Kind kind,
+    String appId,
+    @Nullable Secret secret,
+    @Nullable Secret token,
+    @Nullable Secret previousToken,
+    @Nullable Secret encodingAesKey,
+    @Nullable Secret previousEncodingAesKey,
+    Mode mode,
+    @Nullable String originalId) {
+
+  /** What kind of account it is. */
+  public enum Kind {
+    MP,
+    MINI,
+    WECOM,
+    OPEN,
+    PAY;
+
+    /** As written in JSON and topics. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** How pushes come in. */
+  public enum Mode {
+    PLAIN,
+    COMPATIBLE,
+    ENCRYPTED;
+
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+}

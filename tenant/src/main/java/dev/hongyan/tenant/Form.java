@@ -1,0 +1,176 @@
+package dev.hongyan.tenant;
+
+import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.observability.problem.ProblemException.FieldError;
+import dev.hongyan.tenant.secret.Secret;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one JSON object field by field and notes everything that is wrong on the way, so that the
+ * caller hears of all mistakes at once. A message never repeats a value: it may be secret.
+ */
+final class Form {
+  private final JsonObject body;
+  private final String path;
+  private final List<FieldError> errors;
+
+  Form(JsonObject body) {
+    this(body, "", new ArrayList<>());
+  }
+
+  private Form(JsonObject body, String path, List<FieldError> errors) {
+    this.body = body;
+    this.path = path;
+    this.errors = errors;
+  }
+
+  /** A form for an inner object; an empty one when the field is missing or null. */
+  Form inner(String field) {
+    Object value = body.getValue(field);
+    if (value != null && !(value instanceof JsonObject)) {
+      wrong(field, "must be an object");
+    }
+    return new Form(
+        value instanceof JsonObject o ? o : new JsonObject(), path + field + ".", errors);
+  }
+
+  /** A form for each element of a list, named by its position. */
+  List<Form> list(String field) {
+    Object value = body.getValue(field);
+    List<Form> forms = new ArrayList<>();
+    if (value instanceof JsonArray array) {
+      for (int i = 0; i < array.size(); i++) {
+        String at = field + "[" + i + "]";
+        if (array.getValue(i) instanceof JsonObject element) {
+          forms.add(new Form(element, path + at + ".", errors));
+        } else {
+          wrong(at, "must be an object");
+        }
+      }
+    } else if (value != null) {
+      wrong(field, "must be a list");
+    }
+    return forms;
+  }
+
+  JsonObject body() {
+    return body;
+  }
+
+  void only(Set<String> known) {
+    for (String field : body.fieldNames()) {
+      if (!known.contains(field)) {
+        wrong(field, "is not known here");
+      }
+    }
+  }
+
+  @Nullable String text(String field, int max) {
+    Object value = body.getValue(field);
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof Number) {
+      wrong(field, "must be a text; put it in quotes");
+      return null;
+    }
+    if (!(value instanceof String text) || text.isBlank() || text.length() > max) {
+      wrong(field, "must be a text of 1 to " + max + " characters");
+      return null;
+    }
+    return text;
+  }
+
+  /** Never null; noted as an error when missing. */
+  String required(String field, int max) {
+    if (body.getValue(field) == null) {
+      wrong(field, "is required");
+    }
+    String text = text(field, max);
+    return text == null ? "" : text;
+  }
+
+  @Nullable Secret secret(String field, Predicate<String> ok, String expected) {
+    Object value = body.getValue(field);
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof Number) {
+      wrong(field, "must be a text; put it in quotes");
+      return null;
+    }
+    if (!(value instanceof String text) || !ok.test(text)) {
+      wrong(field, expected);
+      return null;
+    }
+    return Secret.of(text);
+  }
+
+  <E extends Enum<E>> @Nullable E choice(String field, Class<E> of) {
+    Object value = body.getValue(field);
+    if (value == null) {
+      return null;
+    }
+    for (E each : of.getEnumConstants()) {
+      if (each.name().toLowerCase(Locale.ROOT).equals(value)) {
+        return each;
+      }
+    }
+    wrong(
+        field,
+        "must be one of "
+            + String.join(
+                ", ",
+                Arrays.stream(of.getEnumConstants())
+                    .map(e -> e.name().toLowerCase(Locale.ROOT))
+                    .toList()));
+    return null;
+  }
+
+  @Nullable Long number(String field, long min, long max) {
+    Object value = body.getValue(field);
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof Integer || value instanceof Long) {
+      long number = ((Number) value).longValue();
+      if (number >= min && number <= max) {
+        return number;
+      }
+    }
+    wrong(field, "must be a whole number from " + min + " to " + max);
+    return null;
+  }
+
+  boolean flag(String field) {
+    Object value = body.getValue(field);
+    if (value == null || value instanceof Boolean) {
+      return Boolean.TRUE.equals(value);
+    }
+    wrong(field, "must be true or false");
+    return false;
+  }
+
+  void wrong(String field, String message) {
+    errors.add(new FieldError(path + field, message));
+  }
+
+  /** Throws {@link Problem#VALIDATION} with everything that was noted. */
+  void check() {
+    if (!errors.isEmpty()) {
+      throw new ProblemException(
+          Problem.VALIDATION,
+          errors.size() == 1 ? "One field is not valid" : errors.size() + " fields are not valid",
+          errors);
+    }
+  }
+}

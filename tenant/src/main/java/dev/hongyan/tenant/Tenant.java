@@ -1,0 +1,71 @@
+package dev.hongyan.tenant;
+
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tenant with everything that is configured for it, as one immutable snapshot.
+ *
+ * @param id lower-case letters, digits and {@code -}; at most 63 characters
+ * @param name for people
+ * @param priority 0 (last) to 9 (first) when work has to be left out; default 5
+ * @param retention how long messages are kept, where it differs from the platform's setting
+ * @param suspended true refuses everything that comes for this tenant
+ * @param accounts by their id
+ * @param sections further configuration as raw JSON text, by name ({@code routes}, {@code
+ *     destinations}, …); read by the parts it is for
+ * @param source who made it
+ * @param version grows with every change
+ * @param contentHash of the file it came from; empty when made by the API
+ */
+public record Tenant(
+    String id,
+    String name,
+    int priority,
+    Retention retention,
+    boolean suspended,
+    Map<String, Account> accounts,
+    Map<String, String> sections,
+    Source source,
+    long version,
+    String contentHash) {
+
+  public static final int DEFAULT_PRIORITY = 5;
+
+  /**
+   * What a tenant may say about keeping messages; null leaves it to the platform's setting.
+   *
+   * @param age how long
+   * @param messages how many
+   */
+  public record Retention(@Nullable Duration age, @Nullable Long messages) {
+    public static final Retention DEFAULT = new Retention(null, null);
+  }
+
+  /** Who made a tenant. */
+  public enum Source {
+    API,
+    FOLDER
+  }
+
+  public Tenant {
+    accounts = Map.copyOf(accounts);
+    sections = Map.copyOf(sections);
+  }
+
+  /** The account of that id, or null. */
+  public @Nullable Account account(String account) {
+    return accounts.get(account);
+  }
+
+  Tenant withVersion(long value) {
+    return new Tenant(
+        id, name, priority, retention, suspended, accounts, sections, source, value, contentHash);
+  }
+
+  Tenant withAccounts(Map<String, Account> value) {
+    return new Tenant(
+        id, name, priority, retention, suspended, value, sections, source, version, contentHash);
+  }
+}

@@ -1,0 +1,95 @@
+package dev.hongyan.tenant;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All tenants in memory, for whoever has to know one now: a look-up costs a hash, on any thread.
+ * Follows the store within a second; a change made through this node is here before it is answered.
+ */
+public final class TenantDirectory {
+  private final ConcurrentHashMap<String, Tenant> tenants = new ConcurrentHashMap<>();
+  private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
+
+  /**
+   * What happened to one tenant.
+   *
+   * @param before null when it was added
+   * @param after null when it was removed
+   */
+  public record Change(String tenant, @Nullable Tenant before, @Nullable Tenant after) {
+    public boolean isAdded() {
+      return before == null;
+    }
+
+    public boolean isRemoved() {
+      return after == null;
+    }
+  }
+
+  /** The tenant, suspended or not, or null. */
+  public @Nullable Tenant find(String tenant) {
+    return tenants.get(tenant);
+  }
+
+  /** The account, or null when it or its tenant does not exist. */
+  public @Nullable Account find(String tenant, String account) {
+    Tenant found = tenants.get(tenant);
+    return found == null ? null : found.account(account);
+  }
+
+  public int size() {
+    return tenants.size();
+  }
+
+  /** All tenants at this moment, in no order; weakly consistent while it changes. */
+  public Collection<Tenant> all() {
+    return Collections.unmodifiableCollection(tenants.values());
+  }
+
+  /**
+   * Calls {@code listener} after each change, on the thread that made it: be quick, and hop to your
+   * own context. Changes of one tenant come in order.
+   */
+  public void onChange(Consumer<Change> listener) {
+    listeners.add(listener);
+  }
+
+  /** Takes a snapshot unless a newer one is here. */
+  void put(Tenant tenant) {
+    // Inside compute, so that listeners hear the changes of one tenant in their order.
+    Tenant unused =
+        tenants.compute(
+            tenant.id(),
+            (id, before) -> {
+              if (before != null && before.version() >= tenant.version()) {
+                return before;
+              }
+              tell(new Change(id, before, tenant));
+              return tenant;
+            });
+  }
+
+  /** Removes it unless something newer than {@code upTo} is here. */
+  void remove(String tenant, long upTo) {
+    Tenant unused =
+        tenants.computeIfPresent(
+            tenant,
+            (id, before) -> {
+              if (before.version() > upTo) {
+                return before;
+              }
+              tell(new Change(id, before, null));
+              return null;
+            });
+  }
+
+  private void tell(Change change) {
+    listeners.forEach(l -> l.accept(change));
+  }
+}

@@ -1,0 +1,280 @@
+package dev.hongyan.tenant;
+
+import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.observability.problem.ProblemException.FieldError;
+import dev.hongyan.observability.time.Timers;
+import dev.hongyan.tenant.secret.Sealer;
+import dev.hongyan.tenant.store.Keys;
+import dev.hongyan.tenant.store.RedisLink;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Creates, changes and deletes tenants and their accounts, for the admin API and the folder. Bodies
+ * are those of the admin API. A change is durable and in the {@link TenantDirectory} of this
+ * process before its Future completes; other processes see it within a second.
+ *
+ * <p>Fails with VALIDATION (all bad fields at once), CONFLICT, NOT_FOUND or STORE_UNAVAILABLE. Two
+ * changes of one tenant at the same moment both happen, one after the other.
+ */
+public final class TenantService {
+  private static final int LIST_MAX = 500;
+  private static final int TRIES = 8;
+
+  private final TenantStore store;
+  private final TenantDirectory directory;
+  private final TenantFollower follower;
+
+  /**
+   * @param link of the context that this service lives on
+   * @param timers of the same context
+   */
+  public TenantService(RedisLink link, Sealer sealer, TenantDirectory directory, Timers timers) {
+    this.store = new TenantStore(link, sealer);
+    this.directory = directory;
+    this.follower = new TenantFollower(store, directory, timers);
+  }
+
+  /**
+   * A piece of a list.
+   *
+   * @param next where the next piece begins, as {@code after}; null at the end
+   */
+  public record Page<T>(List<T> items, @Nullable String next) {
+    public Page {
+      items = List.copyOf(items);
+    }
+  }
+
+  /** Loads all tenants into the directory and follows changes from then on. */
+  public Future<Void> start() {
+    return follower.start();
+  }
+
+  /** Stops following. */
+  public void stop() {
+    follower.stop();
+  }
+
+  public Future<Tenant> create(JsonObject body) {
+    return checked(() -> TenantJson.tenant(body, Tenant.Source.API))
+        .compose(tenant -> store.write(tenant, TenantStore.NEW))
+        .compose(this::made);
+  }
+
+  /**
+   * Tenants in the order of their ids.
+   *
+   * @param after the {@link Page#next} of the page before; null begins
+   * @param limit at most 500 count
+   */
+  public Future<Page<Tenant>> list(@Nullable String after, int limit) {
+    int size = Math.max(1, Math.min(limit, LIST_MAX));
+    if (after != null && !Keys.isId(after)) {
+      return Future.failedFuture(Problem.BAD_REQUEST.because("That is no cursor of this list"));
+    }
+    return store
+        .names(after, size + 1)
+        .compose(
+            ids -> {
+              boolean more = ids.size() > size;
+              List<String> these = more ? ids.subList(0, size) : ids;
+              String next = more ? these.get(size - 1) : null;
+              return store.readAll(these).map(tenants -> new Page<>(tenants, next));
+            });
+  }
+
+  public Future<Tenant> read(String id) {
+    return Keys.isId(id)
+        ? store.read(id).compose(t -> t == null ? missing() : Future.succeededFuture(t))
+        : missing();
+  }
+
+  /** Changes a tenant by JSON merge patch (RFC 7396). The id stays. */
+  public Future<Tenant> patch(String id, JsonObject patch) {
+    return change(
+        id,
+        tenant -> {
+          JsonObject merged = MergePatch.apply(TenantJson.own(tenant), patch);
+          sameId(id, merged);
+          Tenant read = TenantJson.tenant(merged, tenant.source());
+          return new Tenant(
+              id,
+              read.name(),
+              read.priority(),
+              read.retention(),
+              read.suspended(),
+              tenant.accounts(),
+              tenant.sections(),
+              tenant.source(),
+              tenant.version(),
+              tenant.contentHash());
+        });
+  }
+
+  /** Deletes a tenant with everything that is kept for it: log, cursors, tokens, all. */
+  public Future<Void> delete(String id) {
+    return read(id)
+        .compose(
+            tenant -> store.delete(id).onSuccess(done -> directory.remove(id, tenant.version())));
+  }
+
+  public Future<Account> createAccount(String tenant, JsonObject body) {
+    return checked(() -> TenantJson.account(body))
+        .compose(
+            account ->
+                change(
+                        tenant,
+                        t -> {
+                          Map<String, Account> accounts = new HashMap<>(t.accounts());
+                          if (accounts.putIfAbsent(account.id(), account) != null) {
+                            throw Problem.CONFLICT.because("This account exists already");
+                          }
+                          return t.withAccounts(accounts);
+                        })
+                    .map(account));
+  }
+
+  /** Accounts in the order of their ids. */
+  public Future<Page<Account>> listAccounts(String tenant, @Nullable String after, int limit) {
+    int size = Math.max(1, Math.min(limit, LIST_MAX));
+    return read(tenant)
+        .map(
+            t -> {
+              List<Account> rest =
+                  t.accounts().values().stream()
+                      .filter(a -> after == null || a.id().compareTo(after) > 0)
+                      .sorted(Comparator.comparing(Account::id))
+                      .limit(size + 1L)
+                      .toList();
+              boolean more = rest.size() > size;
+              List<Account> these = more ? rest.subList(0, size) : rest;
+              return new Page<>(these, more ? these.get(size - 1).id() : null);
+            });
+  }
+
+  public Future<Account> readAccount(String tenant, String account) {
+    return read(tenant).map(t -> existing(t, account));
+  }
+
+  /**
+   * Changes an account by JSON merge patch. A new {@code token} or {@code encodingAesKey} keeps the
+   * former as the previous one, so that pushes on their way are still understood; {@code
+   * "previousToken": null} forgets it.
+   */
+  public Future<Account> patchAccount(String tenant, String account, JsonObject patch) {
+    return change(
+            tenant,
+            t -> {
+              Account before = existing(t, account);
+              JsonObject whole = TenantJson.open(before).mergeIn(TenantJson.sealed(before));
+              JsonObject merged = MergePatch.apply(whole, patch);
+              sameId(account, merged);
+              keepPrevious(whole, merged, patch, "token", "previousToken");
+              keepPrevious(whole, merged, patch, "encodingAesKey", "previousEncodingAesKey");
+              Map<String, Account> accounts = new HashMap<>(t.accounts());
+              accounts.put(account, TenantJson.account(merged));
+              return t.withAccounts(accounts);
+            })
+        .map(t -> existing(t, account));
+  }
+
+  public Future<Void> deleteAccount(String tenant, String account) {
+    return change(
+            tenant,
+            t -> {
+              Account unused = existing(t, account);
+              Map<String, Account> accounts = new HashMap<>(t.accounts());
+              accounts.remove(account);
+              return t.withAccounts(accounts);
+            })
+        .mapEmpty();
+  }
+
+  /** Writes tenants of the folder whatever is there, many at once. Returns how many. */
+  public Future<Integer> putAll(List<Tenant> tenants) {
+    return store
+        .writeAll(new ArrayList<>(tenants))
+        .map(
+            written -> {
+              written.forEach(directory::put);
+              return written.size();
+            });
+  }
+
+  public TenantDirectory directory() {
+    return directory;
+  }
+
+  private Future<Tenant> change(String id, UnaryOperator<Tenant> to) {
+    return change(id, to, TRIES);
+  }
+
+  private Future<Tenant> change(String id, UnaryOperator<Tenant> to, int tries) {
+    return read(id)
+        .compose(
+            before ->
+                store
+                    .write(to.apply(before), before.version())
+                    .compose(this::made)
+                    .recover(
+                        failure ->
+                            tries > 1 && ProblemException.of(failure) == Problem.CONFLICT
+                                ? change(id, to, tries - 1)
+                                : Future.failedFuture(failure)));
+  }
+
+  private Future<Tenant> made(Tenant tenant) {
+    directory.put(tenant);
+    return store.announce(List.of(tenant.id())).map(tenant);
+  }
+
+  private static void keepPrevious(
+      JsonObject before, JsonObject after, JsonObject patch, String field, String previous) {
+    String old = before.getString(field);
+    if (old != null
+        && after.getValue(field) != null
+        && !old.equals(after.getValue(field))
+        && !patch.containsKey(previous)) {
+      after.put(previous, old);
+    }
+  }
+
+  private static void sameId(String id, JsonObject merged) {
+    if (!id.equals(merged.getValue("id"))) {
+      throw new ProblemException(
+          Problem.VALIDATION,
+          "One field is not valid",
+          List.of(new FieldError("id", "cannot be changed")));
+    }
+  }
+
+  private static Account existing(Tenant tenant, String account) {
+    Account found = tenant.account(account);
+    if (found == null) {
+      throw Problem.NOT_FOUND.because("There is no such account");
+    }
+    return found;
+  }
+
+  private static <T> Future<T> missing() {
+    return Future.failedFuture(Problem.NOT_FOUND.because("There is no such tenant"));
+  }
+
+  private static <T> Future<T> checked(Supplier<T> read) {
+    try {
+      return Future.succeededFuture(read.get());
+    } catch (ProblemException e) {
+      return Future.failedFuture(e);
+    }
+  }
+}
