@@ -38,6 +38,7 @@ public final class Node {
   private final Readiness readiness = new Readiness();
   private final HealthChecks health;
   private final ManagementVerticle management;
+  private final Platform platform = new Platform();
   private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
 
   private Node(Config config) {
@@ -63,6 +64,8 @@ public final class Node {
               node.readiness.ready();
               long took = (Clock.system().nanos() - began) / 1_000_000;
               LOG.atInfo()
+                  .addKeyValue("node", node.platform.name())
+                  .addKeyValue("http_port", node.platform.httpPort())
                   .addKeyValue("management_port", node.managementPort())
                   .addKeyValue("native_transport", node.vertx.isNativeTransportEnabled())
                   .addKeyValue("took_ms", took)
@@ -86,7 +89,17 @@ public final class Node {
                         config.management().host(),
                         config.management().port(),
                         "management.port")))
-        .onSuccess(id -> stops.push(() -> vertx.undeploy(id)));
+        .onSuccess(id -> stops.push(() -> vertx.undeploy(id)))
+        .compose(deployed -> platform.start(vertx, config, metrics, health, stops))
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    listening(failure, config.http().host(), config.http().port(), "http.port")));
+  }
+
+  /** What runs on this node, for commands that look into it. */
+  public Platform platform() {
+    return platform;
   }
 
   /** The port of metrics and health, also when any free one was asked for. */
