@@ -1,5 +1,6 @@
 package dev.hongyan.wechat.xml;
 
+import dev.hongyan.wechat.document.ByteScan;
 import dev.hongyan.wechat.document.Document;
 import dev.hongyan.wechat.document.Field;
 import dev.hongyan.wechat.document.JsonWriter;
@@ -265,15 +266,10 @@ public final class XmlReader {
 
   private void characters() throws MalformedDocument {
     int start = at;
-    boolean rewrite = false;
-    int to = start;
-    while (to < end) {
-      byte b = bytes[to];
-      if (b == '<') {
-        break;
-      }
-      rewrite |= b == '&' | b == '\r';
-      to++;
+    int to = ByteScan.indexOf(bytes, start, end, '<', '&', '\r');
+    boolean rewrite = to < end && bytes[to] != '<';
+    if (rewrite) {
+      to = ByteScan.indexOf(bytes, to, end, '<', '<', '<');
     }
     if (to == end) {
       throw malformed(Reason.TRUNCATED);
@@ -289,9 +285,14 @@ public final class XmlReader {
   private void cdata() throws MalformedDocument {
     int start = at + CDATA.length;
     boolean rewrite = false;
-    for (int to = start; to + 2 < end; to++) {
-      byte b = bytes[to];
-      if (b == ']' && bytes[to + 1] == ']' && bytes[to + 2] == '>') {
+    for (int to = start; ; to++) {
+      to = ByteScan.indexOf(bytes, to, end, ']', '\r', '\r');
+      if (to + 2 >= end) {
+        throw malformed(Reason.TRUNCATED);
+      }
+      if (bytes[to] == '\r') {
+        rewrite = true;
+      } else if (bytes[to + 1] == ']' && bytes[to + 2] == '>') {
         if (rewrite) {
           rewrite(start, to, false);
         } else {
@@ -300,9 +301,7 @@ public final class XmlReader {
         at = to + 3;
         return;
       }
-      rewrite |= b == '\r';
     }
-    throw malformed(Reason.TRUNCATED);
   }
 
   /** Adds a slice of the source to the run, without a copy if it is the first one. */

@@ -161,6 +161,17 @@ class NamingTest {
   }
 
   @Test
+  void aBotsEventIsKnownByItsIdAndNotByTheAppsEventOfTheSameName() {
+    String event =
+        "{\"msgid\":\"%s\",\"aibotid\":\"b\",\"from\":{\"userid\":\"u1\"},\"msgtype\":\"event\","
+            + "\"event\":{\"eventtype\":\"template_card_event\"},\"x\":\"%s\"}";
+
+    assertThat(key(Product.WECOM, event.formatted("1", "a")))
+        .isEqualTo(key(Product.WECOM, event.formatted("1", "b")))
+        .isNotEqualTo(key(Product.WECOM, event.formatted("2", "a")));
+  }
+
+  @Test
   void everyPollOfABotsStreamIsItsOwn() {
     String poll =
         "{\"msgid\":\"m1\",\"aibotid\":\"b\",\"from\":{\"userid\":\"u1\"},\"msgtype\":\"stream\","
