@@ -31,7 +31,7 @@ public final class MessageCipher {
    * Ciphers that already hold a key: expanding one costs more than decrypting a push. A key has one
    * place; keys that share it take turns. About 2.5 KiB each, made when first used.
    */
-  private static final int CIPHERS = 64;
+  private static final int CIPHERS = 256;
 
   private final @Nullable Cipher[] decrypting = new Cipher[CIPHERS];
   private final @Nullable EncodingAesKey[] decryptingKeys = new EncodingAesKey[CIPHERS];
@@ -68,6 +68,8 @@ public final class MessageCipher {
     }
   }
 
+  @SuppressWarnings(
+      "ReferenceEquality") // An account's key object is one and the same for its life.
   private Cipher decrypting(EncodingAesKey key, int slot) throws GeneralSecurityException {
     Cipher cipher = decrypting[slot];
     if (cipher == null) {
@@ -99,10 +101,10 @@ public final class MessageCipher {
       return Decryption.LAYOUT;
     }
     long stated =
-        (plain[16] & 255L) << 24
-            | (plain[17] & 255) << 16
-            | (plain[18] & 255) << 8
-            | plain[19] & 255;
+        ((plain[16] & 255L) << 24)
+            | ((plain[17] & 255) << 16)
+            | ((plain[18] & 255) << 8)
+            | (plain[19] & 255);
     if (stated > fullLength - HEADER_LENGTH) {
       return Decryption.LAYOUT;
     }

@@ -23,6 +23,7 @@ public final class EventCatalog {
   private final List<EventType> types;
   private final @Nullable Entry[] table;
 
+  @SuppressWarnings("ArrayRecordComponent") // Compared byte by byte against slices of a push.
   private record Entry(byte[] name, EventType type, @Nullable Entry next) {}
 
   private EventCatalog(List<EventType> types) {
@@ -46,10 +47,7 @@ public final class EventCatalog {
     return types;
   }
 
-  /**
-   * Finds an event by name; null if it is unknown. See {@link #find(Product, boolean, byte[], int,
-   * int)}.
-   */
+  /** Finds an event by name; null if it is unknown. The other form has the details. */
   public @Nullable EventType find(Product product, Kind kind, String name) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
     return find(product, kind, bytes, 0, bytes.length);

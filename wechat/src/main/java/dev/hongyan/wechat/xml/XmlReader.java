@@ -35,8 +35,8 @@ public final class XmlReader {
   static {
     for (int b = 0; b < 256; b++) {
       boolean start =
-          b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '_' || b == ':' || b >= 0x80;
-      boolean part = start || b >= '0' && b <= '9' || b == '-' || b == '.';
+          (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || b == '_' || b == ':' || b >= 0x80;
+      boolean part = start || (b >= '0' && b <= '9') || b == '-' || b == '.';
       NAME_CLASS[b] = (byte) ((start ? 1 : 0) | (part ? 2 : 0));
     }
   }
@@ -363,53 +363,13 @@ public final class XmlReader {
     int length = stop - start - 1;
     int codePoint = -1;
     if (stop < stopMax && length >= 2) {
-      codePoint = bytes[start + 1] == '#' ? number(start + 2, stop) : predefined(start + 1, length);
+      codePoint = XmlReferences.resolve(bytes, start + 1, stop);
     }
-    if (codePoint <= 0
-        || codePoint > Character.MAX_CODE_POINT
-        || codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
+    if (codePoint <= 0) {
       throw new MalformedDocument(Reason.ENTITY, start);
     }
     document.scratchCodePoint(codePoint);
     return stop + 1;
-  }
-
-  private int predefined(int start, int length) {
-    byte first = bytes[start];
-    byte second = bytes[start + 1];
-    if (length == 2 && second == 't') {
-      return first == 'l' ? '<' : first == 'g' ? '>' : -1;
-    }
-    if (length == 3 && first == 'a' && second == 'm' && bytes[start + 2] == 'p') {
-      return '&';
-    }
-    if (length == 4 && second == (first == 'q' ? 'u' : 'p') && bytes[start + 2] == 'o') {
-      return first == 'q' && bytes[start + 3] == 't'
-          ? '"'
-          : first == 'a' && bytes[start + 3] == 's' ? '\'' : -1;
-    }
-    return -1;
-  }
-
-  private int number(int start, int stop) {
-    int radix = 10;
-    int i = start;
-    if (bytes[i] == 'x') {
-      radix = 16;
-      i++;
-    }
-    if (i == stop) {
-      return -1;
-    }
-    int value = 0;
-    for (; i < stop; i++) {
-      int digit = bytes[i] < 0 ? -1 : Character.digit((char) bytes[i], radix);
-      if (digit < 0 || value > Character.MAX_CODE_POINT) {
-        return -1;
-      }
-      value = value * radix + digit;
-    }
-    return value;
   }
 
   private void endRunBesideChild() throws MalformedDocument {
