@@ -2,6 +2,7 @@ package dev.hongyan.gateway.session;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.session.ClientError.Code;
 import dev.hongyan.observability.metrics.Level;
 import dev.hongyan.observability.metrics.Metrics;
@@ -11,7 +12,6 @@ import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
-import dev.hongyan.router.cursor.Cursor;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.cursor.Resume;
 import dev.hongyan.router.cursor.StartAt;
@@ -96,22 +96,6 @@ public final class Hub {
   public interface Greeter {
     Future<Long> greet(String tenant, String client);
   }
-
-  /** Appends what a tenant publishes. */
-  public interface Publisher {
-    /**
-     * @param idempotencyKey a second message with this key within a day is the same message
-     */
-    Future<Published> publish(
-        String tenant,
-        String topic,
-        @Nullable String subject,
-        JsonNode data,
-        String idempotencyKey);
-  }
-
-  /** Where a published message is; {@code id} is that of this attempt when it is a duplicate. */
-  public record Published(String id, Cursor cursor, boolean duplicate) {}
 
   public Hub(Services services, SessionLimits limits) {
     this.services = services;
@@ -418,11 +402,11 @@ public final class Hub {
       Session session, long serial, String topic, @Nullable String subject, JsonNode data) {
     services
         .publisher()
-        .publish(session.tenant(), topic, subject, data, session.client() + ":" + serial)
+        .publish(session.tenant(), topic, subject, data, session.client() + ":" + serial, null)
         .onComplete(
             done -> {
               ObjectNode line = Lines.op("published").put("serial", serial);
-              line.put("id", done.id());
+              line.put("id", Long.toString(done.id()));
               line.put("cursor", done.cursor().toString());
               if (done.duplicate()) {
                 line.put("duplicate", true);

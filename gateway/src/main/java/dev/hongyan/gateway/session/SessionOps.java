@@ -2,6 +2,7 @@ package dev.hongyan.gateway.session;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hongyan.gateway.publish.Publishing;
 import dev.hongyan.gateway.session.ClientError.Code;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
