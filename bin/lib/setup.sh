@@ -105,7 +105,11 @@ install_packages() {
     case $tool in
       jdk) name=$(first_package openjdk-17-jdk-headless openjdk-21-jdk-headless default-jdk-headless) ;;
       libssl) name=$(first_package libssl3 libssl3t64) ;;
-      node) name="nodejs npm" ;;
+      node) # one without the other: Node.js of another source brings an npm of its own, or conflicts with Debian's
+        name=""
+        command -v node >/dev/null || name="nodejs"
+        command -v npm >/dev/null || name="$name npm"
+        ;;
       chromium) name=$(first_package chromium chromium-browser) ;;
       *) name=$tool ;;
     esac || die "this system has no package for $tool"
