@@ -98,7 +98,7 @@ final class Delivery {
       boolean again =
           answered == Answered.TIMEOUT
               || answered == Answered.REFUSED
-              || answered == Answered.INVALID && attempt.status() != 200;
+              || (answered == Answered.INVALID && attempt.status() != 200);
       if (!again || attempts.size() == options.tries()) {
         finish(answered, reply);
       } else if (answered == Answered.TIMEOUT || options.pauseAfterRefusal().isZero()) {

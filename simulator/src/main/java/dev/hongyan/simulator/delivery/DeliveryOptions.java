@@ -11,7 +11,8 @@ import java.time.Duration;
  *     than 200; after a timeout the next try begins at once
  * @param markFailAfter how many pushes in a row fail before the account is left alone; 0 for never
  * @param markFailSpan for how long it is left alone
- * @param connections most connections to a receiver at a time, at least 1
+ * @param connections most connections to a receiver at a time, at least 1; a try that waits for one
+ *     spends its time
  */
 public record DeliveryOptions(
     Duration tryTimeout,

@@ -111,7 +111,7 @@ final class Flow {
       return options.count();
     }
     double due = elapsedNanos() / 1e9 * options.ratePerSecond() + 1;
-    return (long) Math.min(options.count(), due);
+    return Math.min(options.count(), (long) due);
   }
 
   private void make() {
@@ -144,7 +144,7 @@ final class Flow {
             result -> {
               collector.add(result);
               ended(push);
-              listener.accept(result);
+              tell(result);
               pump();
             },
             failure -> {
@@ -153,6 +153,15 @@ final class Flow {
               finish();
               report.tryFail(failure);
             });
+  }
+
+  private void tell(PushResult result) {
+    try {
+      listener.accept(result);
+    } catch (RuntimeException e) {
+      finish();
+      report.tryFail(e);
+    }
   }
 
   private void ended(SimulatedPush push) {

@@ -5,6 +5,7 @@ import dev.hongyan.simulator.user.SimulatedUsers;
 import dev.hongyan.wechat.Product;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -47,7 +48,8 @@ public final class Traffic {
    * Traffic of a product.
    *
    * @param only what to restrict it to: types ({@code text}, {@code SCAN}), {@code message}, {@code
-   *     event}, {@code notice}; in any case of letters; empty for no restriction
+   *     event}, {@code notice}; empty for no restriction. Case matters only where two types differ
+   *     by it: {@code location} is the message, {@code LOCATION} the event
    * @throws IllegalArgumentException if nothing is left
    */
   public Traffic(
@@ -59,7 +61,7 @@ public final class Traffic {
     this.composer = composer;
     this.users = users;
     this.random = random;
-    this.choices = choices(product).stream().filter(choice -> wanted(choice, only)).toList();
+    this.choices = restricted(choices(product), only);
     this.weights = choices.stream().mapToInt(Choice::weight).sum();
     if (choices.isEmpty()) {
       throw new IllegalArgumentException("random " + product + " traffic has nothing of " + only);
@@ -79,15 +81,31 @@ public final class Traffic {
     throw new IllegalStateException("weights do not add up");
   }
 
-  private static boolean wanted(Choice choice, Set<String> only) {
-    // What a choice is does not depend on the draw, so any source of randomness does.
-    Draft sample = choice.draft().apply(() -> 0L);
-    return only.isEmpty()
-        || only.stream()
-            .anyMatch(
-                word ->
-                    word.equalsIgnoreCase(sample.type())
-                        || word.equalsIgnoreCase(sample.kind().name()));
+  /** What of {@code all} was asked for. */
+  private static List<Choice> restricted(List<Choice> all, Set<String> only) {
+    if (only.isEmpty()) {
+      return all;
+    }
+    Set<String> exact = new HashSet<>(only);
+    exact.retainAll(all.stream().map(choice -> sample(choice).type()).toList());
+    return all.stream()
+        .filter(
+            choice -> {
+              Draft sample = sample(choice);
+              return exact.contains(sample.type())
+                  || only.stream()
+                      .filter(word -> !exact.contains(word))
+                      .anyMatch(
+                          word ->
+                              word.equalsIgnoreCase(sample.type())
+                                  || word.equalsIgnoreCase(sample.kind().name()));
+            })
+        .toList();
+  }
+
+  /** Kind and type of a choice do not depend on the draw, so any source of randomness does. */
+  private static Draft sample(Choice choice) {
+    return choice.draft().apply(() -> 0L);
   }
 
   private static List<Choice> choices(Product product) {
