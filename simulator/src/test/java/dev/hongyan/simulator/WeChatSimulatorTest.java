@@ -253,7 +253,7 @@ class WeChatSimulatorTest {
 
   @ParameterizedTest
   @CsvSource({"MP,ENCRYPTED,XML", "MINI,ENCRYPTED,JSON", "MP,PLAIN,XML", "MINI,PLAIN,JSON"})
-  void everyHostileRequestIsRefusedAndNoneIsPushedTwice(
+  void everyHostileRequestIsRefusedAtTheCheckItIsMadeFor(
       Product product, SecurityMode mode, BodyFormat format) throws Exception {
     PushLine line = line(product, mode, format, receiver.url());
     HostileRequests hostile = new HostileRequests(line.account(), new SplittableRandom(3));
