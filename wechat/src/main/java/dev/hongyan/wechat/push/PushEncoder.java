@@ -1,5 +1,6 @@
 package dev.hongyan.wechat.push;
 
+import dev.hongyan.wechat.Product;
 import dev.hongyan.wechat.crypto.MessageCipher;
 import dev.hongyan.wechat.crypto.Signatures;
 import java.net.URLEncoder;
@@ -48,8 +49,7 @@ public final class PushEncoder {
     }
     String encrypt = cipher.encrypt(account.key(0), inner, account.sealingReceiveId(), random16);
     String msgSignature = Signatures.sha1Hex(token, timestamp, nonce, encrypt);
-    if (account.product().alwaysEncrypted()
-        && account.product() != dev.hongyan.wechat.Product.OPEN) {
+    if (account.product().alwaysEncrypted() && account.product() != Product.OPEN) {
       query
           .append("msg_signature=")
           .append(msgSignature)
@@ -82,7 +82,7 @@ public final class PushEncoder {
     String token = account.token(0);
     StringBuilder query = new StringBuilder(256);
     String echostr = echo;
-    if (account.product() == dev.hongyan.wechat.Product.WECOM) {
+    if (account.product() == Product.WECOM) {
       echostr =
           cipher.encrypt(
               account.key(0),

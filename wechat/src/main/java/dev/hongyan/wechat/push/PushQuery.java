@@ -1,6 +1,7 @@
 package dev.hongyan.wechat.push;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,7 @@ public final class PushQuery {
 
   private PushQuery(byte[] raw, boolean acceptable) {
     this.bytes = raw;
-    java.util.Arrays.fill(lengths, -1);
+    Arrays.fill(lengths, -1);
     this.wellFormed = acceptable && split();
   }
 
@@ -123,7 +124,7 @@ public final class PushQuery {
   }
 
   boolean is(int parameter, byte[] value) {
-    return java.util.Arrays.equals(
+    return Arrays.equals(
         bytes,
         starts[parameter],
         starts[parameter] + Math.max(0, lengths[parameter]),
@@ -186,8 +187,7 @@ public final class PushQuery {
   private int parameter(int start, int end) {
     for (int i = 0; i < NAMES.length; i++) {
       byte[] name = NAMES[i];
-      if (name.length == end - start
-          && java.util.Arrays.equals(bytes, start, end, name, 0, name.length)) {
+      if (name.length == end - start && Arrays.equals(bytes, start, end, name, 0, name.length)) {
         return i;
       }
     }
