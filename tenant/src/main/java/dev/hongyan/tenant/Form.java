@@ -79,6 +79,10 @@ final class Form {
     if (value == null) {
       return null;
     }
+    if (value instanceof Number) {
+      wrong(field, "must be a text; put it in quotes");
+      return null;
+    }
     if (!(value instanceof String text) || text.isBlank() || text.length() > max) {
       wrong(field, "must be a text of 1 to " + max + " characters");
       return null;
@@ -98,6 +102,10 @@ final class Form {
   @Nullable Secret secret(String field, Predicate<String> ok, String expected) {
     Object value = body.getValue(field);
     if (value == null) {
+      return null;
+    }
+    if (value instanceof Number) {
+      wrong(field, "must be a text; put it in quotes");
       return null;
     }
     if (!(value instanceof String text) || !ok.test(text)) {

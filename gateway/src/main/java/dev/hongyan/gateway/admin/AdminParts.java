@@ -1,11 +1,10 @@
 package dev.hongyan.gateway.admin;
 
+import dev.hongyan.gateway.publish.Publisher;
+import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.cursor.CursorStore;
-import dev.hongyan.router.envelope.EnvelopeWriter;
-import dev.hongyan.router.envelope.Snowflake;
-import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
@@ -33,11 +32,9 @@ public record AdminParts(
     ClientTokens clientTokens,
     Sealer sealer,
     RedisLink store,
-    LogAppender appender,
+    Publisher publisher,
     LogStore log,
     CursorStore cursors,
-    EnvelopeWriter envelopes,
-    Snowflake ids,
     Metrics metrics,
     Clock clock,
     Function<String, Future<List<SessionView>>> sessions,

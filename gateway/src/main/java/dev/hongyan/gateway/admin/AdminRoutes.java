@@ -1,7 +1,7 @@
 package dev.hongyan.gateway.admin;
 
+import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.http.SecurityHeaders;
-import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -15,7 +15,7 @@ import java.util.List;
  * Everything under {@code /api/v1}, as described by {@code /api/v1/openapi.yaml}. For one event
  * loop: make one per verticle, on its context.
  */
-public final class AdminRoutes implements Handler<HttpServerRequest> {
+public final class AdminRoutes implements GatewayVerticle.Door {
   /** What the path of every request for this door begins with. */
   public static final String PREFIX = "/api/v1";
 
@@ -41,6 +41,12 @@ public final class AdminRoutes implements Handler<HttpServerRequest> {
     MessageRoutes.add(to, parts);
     StateRoutes.add(to, parts);
     this.operations = to.added();
+  }
+
+  @Override
+  public boolean takes(String path) {
+    return path.startsWith(PREFIX)
+        && (path.length() == PREFIX.length() || path.charAt(PREFIX.length()) == '/');
   }
 
   @Override

@@ -1,21 +1,22 @@
 package dev.hongyan.gateway.admin;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
 import dev.hongyan.router.cursor.Cursor;
 import dev.hongyan.router.cursor.Resume;
 import dev.hongyan.router.cursor.StartAt;
-import dev.hongyan.router.envelope.Envelope;
-import dev.hongyan.router.log.Appended;
-import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogEntry;
-import dev.hongyan.router.log.NewMessage;
 import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.router.topic.Topics;
 import io.vertx.core.Future;
-import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class MessageRoutes {
   private static final String MESSAGES = AdminRoutes.PREFIX + "/tenants/{tenant}/messages";
 
-  /** Whose de-duplication keys these are; no account can have this name. */
-  private static final String PUBLISHERS = "_api";
+  private static final ObjectMapper EXACT =
+      new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
   private static final String OURS = "app.";
   private static final int SUBJECT_CHARS_MAX = 256;
@@ -66,42 +67,44 @@ final class MessageRoutes {
       throw new ProblemException(Problem.VALIDATION, "The message cannot be published", errors);
     }
     String given = call.idempotencyKey();
-    String tenant = call.tenant();
-    long id = parts.ids().next();
-    long now = parts.clock().wallMillis();
-    byte[] event =
-        parts
-            .envelopes()
-            .write(
-                new Envelope(
-                    id, tenant, null, topic, subject, now, null, null, call.header("traceparent")),
-                Json.encodeToBuffer(body.getValue("data")).getBytes());
-    NewMessage message =
-        new NewMessage(
-            tenant,
-            new EntryHeader(id, topic, subject, now, 0),
-            given == null ? null : PUBLISHERS,
-            given == null ? null : Idempotency.sha256(call.caller().name() + '\n' + given),
-            event);
-    return parts.appender().append(message).compose(appended -> published(tenant, id, appended));
+    return parts
+        .publisher()
+        .publish(
+            call.tenant(),
+            topic,
+            subject,
+            data(call),
+            given == null
+                ? null
+                : "api-" + Idempotency.sha256(call.caller().name() + '\n' + given),
+            call.header("traceparent"))
+        .compose(published -> published(call.tenant(), published));
+  }
+
+  /** Read apart from the rest, so that numbers keep all their digits. */
+  private static JsonNode data(Call call) {
+    try {
+      return EXACT.readTree(call.bodyBytes()).path("data");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // it was read before
+    }
   }
 
   /** A repeat is answered with the first one's id, while that is in the log. */
-  private Future<Answer> published(String tenant, long id, Appended appended) {
-    JsonObject answer =
-        new JsonObject()
-            .put("id", Long.toString(id))
-            .put("cursor", new Cursor(appended.epoch(), appended.seq()).toString());
-    if (!appended.duplicate()) {
-      return Future.succeededFuture(Answer.accepted(answer));
+  private Future<Answer> published(String tenant, Publisher.Published published) {
+    Cursor cursor = published.cursor();
+    JsonObject answer = new JsonObject().put("cursor", cursor.toString());
+    if (!published.duplicate()) {
+      return Future.succeededFuture(
+          Answer.accepted(answer.put("id", Long.toString(published.id()))));
     }
     return parts
         .log()
-        .read(tenant, appended.epoch(), appended.seq(), 1)
+        .read(tenant, cursor.epoch(), cursor.seq(), 1)
         .map(
             found -> {
-              answer.put("duplicate", true).remove("id");
-              if (!found.isEmpty() && found.get(0).seq() == appended.seq()) {
+              answer.put("duplicate", true);
+              if (!found.isEmpty() && found.get(0).seq() == cursor.seq()) {
                 answer.put("id", Long.toString(found.get(0).header().id()));
               }
               return Answer.accepted(answer);

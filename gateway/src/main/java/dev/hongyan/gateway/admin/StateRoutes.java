@@ -1,8 +1,10 @@
 package dev.hongyan.gateway.admin;
 
+import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.log.LogHead;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.Comparator;
@@ -69,7 +71,26 @@ final class StateRoutes {
     return parts
         .sessions()
         .apply(call.tenant())
-        .map(all -> Answer.list(all.stream().map(SessionView::toJson).toList(), null));
+        .map(all -> Answer.list(all.stream().map(StateRoutes::session).toList(), null));
+  }
+
+  private static JsonObject session(SessionView session) {
+    JsonArray subscriptions = new JsonArray();
+    for (SessionView.Sub sub : session.subscriptions()) {
+      subscriptions.add(
+          new JsonObject()
+              .put("name", sub.name())
+              .put("mode", sub.mode())
+              .put("cursor", sub.cursor())
+              .put("behind", sub.behind())
+              .put("unacked", sub.unacked()));
+    }
+    return new JsonObject()
+        .put("id", session.id())
+        .put("client", session.client())
+        .put("remote", session.remote())
+        .put("openedAt", Instant.ofEpochMilli(session.openedAtMillis()).toString())
+        .put("subscriptions", subscriptions);
   }
 
   private Future<Answer> nodes(Call call) {

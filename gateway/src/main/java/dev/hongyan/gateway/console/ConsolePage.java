@@ -1,7 +1,7 @@
 package dev.hongyan.gateway.console;
 
+import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.http.SecurityHeaders;
-import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * demo also {@code /demo/session}, which names the sample tenants with a token for each, so that
  * the page can connect by itself. Thread-safe.
  */
-public final class ConsolePage implements Handler<HttpServerRequest> {
+public final class ConsolePage implements GatewayVerticle.Door {
   private static final String SESSION = "/demo/session";
 
   private final Map<String, Asset> assets =
@@ -59,8 +59,8 @@ public final class ConsolePage implements Handler<HttpServerRequest> {
     this.demoSession = demoSession;
   }
 
-  /** Whether a path is one of this page's. */
-  public boolean owns(String path) {
+  @Override
+  public boolean takes(String path) {
     return path.equals("/")
         || path.equals("/console")
         || path.startsWith("/console/")

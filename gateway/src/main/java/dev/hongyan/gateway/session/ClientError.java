@@ -42,6 +42,7 @@ record ClientError(
   }
 
   static ClientError ofSerial(Code code, String message, long serial) {
-    return new ClientError(code, message, null, serial, code.retry == Problem.Retry.LATER ? 1000L : null);
+    return new ClientError(
+        code, message, null, serial, code.retry == Problem.Retry.LATER ? 1000L : null);
   }
 }

@@ -10,13 +10,14 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One object that a client sent. The commonest, an {@code ack} of one cursor in the form in which SDKs write it, is read
- * without building a tree.
+ * One object that a client sent. The commonest, an {@code ack} of one cursor in the form in which
+ * SDKs write it, is read without building a tree.
  */
 final class ClientOp {
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-  private static final byte[] ACK = "{\"op\":\"ack\",\"sub\":\"".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] ACK =
+      "{\"op\":\"ack\",\"sub\":\"".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CURSOR = "\",\"cursor\":\"".getBytes(StandardCharsets.US_ASCII);
 
   private final String op;

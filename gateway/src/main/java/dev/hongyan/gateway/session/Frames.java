@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds text frames: control lines and deliveries, one line each. A frame that says the same to many receivers (same
- * subscription name, same previous cursor, same messages) is built once per tick and its buffer shared. For one thread.
+ * Builds text frames: control lines and deliveries, one line each. A frame that says the same to
+ * many receivers (same subscription name, same previous cursor, same messages) is built once per
+ * tick and its buffer shared. For one thread.
  */
 final class Frames {
   private static final byte[] DELIVER = ascii("{\"op\":\"deliver\",\"sub\":\"");
@@ -38,7 +39,9 @@ final class Frames {
     }
 
     boolean sameAs(Delivery other) {
-      if (prev != other.prev || entries.size() != other.entries.size() || !Arrays.equals(name, other.name)) {
+      if (prev != other.prev
+          || entries.size() != other.entries.size()
+          || !Arrays.equals(name, other.name)) {
         return false;
       }
       for (int i = 0; i < entries.size(); i++) {

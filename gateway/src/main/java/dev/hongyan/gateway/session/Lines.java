@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hongyan.router.cursor.Resume;
 import java.util.Locale;
 
-/** The control objects that a server sends, as lines of UTF-8 JSON. Not on the path of a message. */
+/**
+ * The control objects that a server sends, as lines of UTF-8 JSON. Not on the path of a message.
+ */
 final class Lines {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one tick wants to say to one session. All of it leaves as one frame, control lines first; larger than the limit, as
- * several. Empty it holds nothing.
+ * What one tick wants to say to one session. All of it leaves as one frame, control lines first;
+ * larger than the limit, as several. Empty it holds nothing.
  */
 final class Outbox {
   private final int frameBytesMax;
@@ -31,7 +31,9 @@ final class Outbox {
     bytes += line.length + 1;
   }
 
-  /** Whether this entry would make the frame too large, so that what is there should leave first. */
+  /**
+   * Whether this entry would make the frame too large, so that what is there should leave first.
+   */
   boolean isFullFor(LogEntry entry) {
     return bytes > 0 && bytes + entry.event().length + 128 > frameBytesMax;
   }
@@ -47,10 +49,9 @@ final class Outbox {
     bytes += entry.event().length + 128;
   }
 
-  /** Writes everything as one frame; gives the number of messages in it. */
-  int writeTo(Wire wire, Frames frames, DeliveredCount count) {
+  /** Writes everything as one frame. */
+  void writeTo(Wire wire, Frames frames, DeliveredCount count) {
     List<Frames.Delivery> deliveries = List.of();
-    int messages = 0;
     if (subs != null) {
       deliveries = new ArrayList<>(subs.size());
       for (Subscription sub : subs) {
@@ -59,7 +60,6 @@ final class Outbox {
           deliveries.add(
               new Frames.Delivery(
                   sub.nameBytes(), entries.get(0).epoch(), sub.stagedPrev(), entries));
-          messages += entries.size();
           count.delivered(sub.mode(), entries.size());
         }
       }
@@ -70,7 +70,6 @@ final class Outbox {
     control = null;
     subs = null;
     bytes = 0;
-    return messages;
   }
 
   /** Told of what left, by mode. */

@@ -6,7 +6,8 @@ import java.time.Duration;
  * What one WebSocket session may use, and its rhythm. The defaults are those of the protocol.
  *
  * @param clientFrameBytes largest frame a client may send; above it 4413
- * @param serverFrameBytes a frame to a client is closed before it grows beyond this, unless one message alone is larger
+ * @param serverFrameBytes a frame to a client is closed before it grows beyond this, unless one
+ *     message alone is larger
  * @param subscriptions per connection
  * @param topics patterns per subscription
  * @param windowMessages default of {@code window}
@@ -52,4 +53,23 @@ public record SessionLimits(
           Duration.ofSeconds(45),
           Duration.ofSeconds(60),
           100_000);
+
+  /** The same with other bounds for frames of clients and for sessions. */
+  public SessionLimits within(int frameBytes, int sessionsMax) {
+    return new SessionLimits(
+        frameBytes,
+        serverFrameBytes,
+        subscriptions,
+        topics,
+        windowMessages,
+        windowMessagesMax,
+        windowBytes,
+        windowBytesMax,
+        helloWithin,
+        ping,
+        beat,
+        dead,
+        expiringBefore,
+        sessionsMax);
+  }
 }

@@ -5,8 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One timing wheel for all sessions of an event loop: each session stands in one slot, the one in which it wants to be looked
- * at next. No timer and no allocation per session. Resolution is one turn of {@link #TICK_MILLIS}; longer waits go round.
+ * One timing wheel for all sessions of an event loop: each session stands in one slot, the one in
+ * which it wants to be looked at next. No timer and no allocation per session. Resolution is one
+ * turn of {@link #TICK_MILLIS}; longer waits go round.
  */
 final class SessionWheel {
   static final int TICK_MILLIS = 250;

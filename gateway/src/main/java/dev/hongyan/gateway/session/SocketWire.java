@@ -17,14 +17,15 @@ import io.vertx.core.internal.http.WebSocketInternal;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A Vert.x server WebSocket, written to and read from one step below Vert.x: frames come encoded and shared (Vert.x would
- * encode a String for each receiver), and data frames are read without a copy. Control frames and closing stay with Vert.x.
- * The only class that knows Netty's pipeline.
+ * A Vert.x server WebSocket, written to and read from one step below Vert.x: frames come encoded
+ * and shared (Vert.x would encode a String for each receiver), and data frames are read without a
+ * copy. Control frames and closing stay with Vert.x. The only class that knows Netty's pipeline.
  */
 final class SocketWire implements Wire {
   private static final String ENCODER = "wsencoder";
   private static final ByteBuf PING =
-      Unpooled.unreleasableBuffer(Unpooled.directBuffer(2).writeByte(0x89).writeByte(0).asReadOnly());
+      Unpooled.unreleasableBuffer(
+          Unpooled.directBuffer(2).writeByte(0x89).writeByte(0).asReadOnly());
   private static final int REASON_BYTES = 123;
 
   private final ServerWebSocket socket;
@@ -37,10 +38,15 @@ final class SocketWire implements Wire {
     this.channel = channel;
     this.below = channel.pipeline().context(ENCODER);
     // permessage-deflate needs frame objects, so that its encoder sees them
-    this.extended = channel.pipeline().names().stream().anyMatch(n -> n.contains("Deflate") || n.contains("Extension"));
+    this.extended =
+        channel.pipeline().names().stream()
+            .anyMatch(n -> n.contains("Deflate") || n.contains("Extension"));
   }
 
-  /** Takes the socket over: from now on data frames go to {@code session}. Call it on the socket's context. */
+  /**
+   * Takes the socket over: from now on data frames go to {@code session}. Call it on the socket's
+   * context.
+   */
   static SocketWire attach(ServerWebSocket socket, ContextInternal context, Reader reader) {
     Channel channel = ((WebSocketInternal) socket).channelHandlerContext().channel();
     SocketWire wire = new SocketWire(socket, channel);

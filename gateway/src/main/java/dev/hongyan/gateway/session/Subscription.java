@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cursor that walks a tenant's log for one session, live or late. Holds places, never messages (but for those of this very
- * tick). Pure and for one thread; {@link TenantHub} moves it.
+ * A cursor that walks a tenant's log for one session, live or late. Holds places, never messages
+ * (but for those of this very tick). Pure and for one thread; {@link TenantHub} moves it.
  */
 final class Subscription {
   private final String name;
@@ -20,7 +20,8 @@ final class Subscription {
   private final Session session;
   private final @Nullable Window window;
 
-  // Where reading is. A live one takes entries as the tail brings them; a walking one reads `next` from the log.
+  // Where reading is. A live one takes entries as the tail brings them; a walking one reads `next`
+  // from the log.
   private String epoch = "";
   private long next;
   private boolean live;
@@ -36,7 +37,12 @@ final class Subscription {
   private @Nullable List<LogEntry> staged;
   private long stagedPrev;
 
-  Subscription(String name, Mode mode, List<TopicPattern> patterns, Session session, @Nullable Window window) {
+  Subscription(
+      String name,
+      Mode mode,
+      List<TopicPattern> patterns,
+      Session session,
+      @Nullable Window window) {
     this.name = name;
     this.nameBytes = name.getBytes(StandardCharsets.UTF_8);
     this.mode = mode;
@@ -164,12 +170,17 @@ final class Subscription {
     return lastSent;
   }
 
-  /** Everything up to here is done; may lie beyond {@link #lastSent} when nothing in between matched. */
+  /**
+   * Everything up to here is done; may lie beyond {@link #lastSent} when nothing in between
+   * matched.
+   */
   long floor() {
     return floor;
   }
 
-  /** The client says that everything up to {@code seq} is done; gives how many messages that were. */
+  /**
+   * The client says that everything up to {@code seq} is done; gives how many messages that were.
+   */
   int acked(long seq) {
     if (window == null || seq <= floor) {
       return 0;

@@ -2,6 +2,7 @@ package dev.hongyan.gateway.session;
 
 import dev.hongyan.router.cursor.Cursor;
 import dev.hongyan.router.cursor.Resume;
+import dev.hongyan.router.cursor.StartAt;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.log.LogHead;
 import dev.hongyan.router.tail.LogPages;
@@ -18,11 +19,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All subscriptions of one tenant on one event loop. The tail's entries go to those that are live; one that has no room walks
- * the log at its own pace, through the same {@link #pump} that serves a resume, and is live again when it has caught up.
+ * All subscriptions of one tenant on one event loop. The tail's entries go to those that are live;
+ * one that has no room walks the log at its own pace, through the same {@link #pump} that serves a
+ * resume, and is live again when it has caught up.
  */
 final class TenantHub implements TailFeed.Watcher {
-  /** Entries one subscription may take in one turn, so that a long way behind does not hold up the others. */
+  /**
+   * Entries one subscription may take in one turn, so that a long way behind does not hold up the
+   * others.
+   */
   private static final int TURN = 128;
 
   private final String tenant;
@@ -34,6 +39,7 @@ final class TenantHub implements TailFeed.Watcher {
   private @Nullable Tail tail;
   private @Nullable Future<LogHead> asking;
   private boolean running;
+  private int starting;
 
   TenantHub(String tenant, Hub hub) {
     this.tenant = tenant;
@@ -61,6 +67,32 @@ final class TenantHub implements TailFeed.Watcher {
     return running;
   }
 
+  /** Where a live subscription begins; asks the log only when the tail at hand cannot tell. */
+  Future<Resume> startOf(StartAt at) {
+    Tail t = tail;
+    Cursor c = at.cursor();
+    if (t != null && at.kind() == StartAt.Kind.NOW) {
+      return Future.succeededFuture(
+          Resume.fresh(at, new LogHead(t.epoch(), t.head(), t.head() + 1)));
+    }
+    if (t != null
+        && c != null
+        && c.epoch().equals(t.epoch())
+        && (c.seq() == t.head() || t.recent(c.seq() + 1) != null)) {
+      return Future.succeededFuture(new Resume(Resume.Verdict.RESUMED, c, t.head(), null));
+    }
+    return ends().map(log -> Resume.fresh(at, log));
+  }
+
+  /** Subscriptions on their way in. */
+  int starting() {
+    return starting;
+  }
+
+  void starting(int more) {
+    starting += more;
+  }
+
   boolean isEmpty() {
     return all.isEmpty();
   }
@@ -69,7 +101,9 @@ final class TenantHub implements TailFeed.Watcher {
     return all;
   }
 
-  /** Adds a subscription that knows where it begins; {@link #pump} it after its start was announced. */
+  /**
+   * Adds a subscription that knows where it begins; {@link #pump} it after its start was announced.
+   */
   void add(Subscription sub) {
     all.add(sub);
     for (TopicPattern p : sub.patterns()) {
@@ -264,7 +298,10 @@ final class TenantHub implements TailFeed.Watcher {
         .onFailure(e -> hub.afterPause(() -> restart(sub)));
   }
 
-  /** Those with nothing under way and nothing to read stand at the head, whether or not anything matched. */
+  /**
+   * Those with nothing under way and nothing to read stand at the head, whether or not anything
+   * matched.
+   */
   void settleFloors() {
     for (Subscription sub : all) {
       if (sub.isLive()) {

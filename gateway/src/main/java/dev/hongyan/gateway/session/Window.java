@@ -1,7 +1,8 @@
 package dev.hongyan.gateway.session;
 
 /**
- * What was sent and is not acknowledged yet: places and sizes, no messages. Empty it holds no memory. Pure and for one thread.
+ * What was sent and is not acknowledged yet: places and sizes, no messages. Empty it holds no
+ * memory. Pure and for one thread.
  */
 final class Window {
   private static final long[] NONE = new long[0];
@@ -19,7 +20,9 @@ final class Window {
     this.bytesMax = bytesMax;
   }
 
-  /** Whether a message of {@code size} bytes may go out; one always may when nothing is under way. */
+  /**
+   * Whether a message of {@code size} bytes may go out; one always may when nothing is under way.
+   */
   boolean hasRoom(int size) {
     return count == 0 || (count < messagesMax && bytes + size <= bytesMax);
   }

@@ -4,12 +4,18 @@ import io.netty.buffer.ByteBuf;
 
 /** The socket under a session. Called on the session's event loop only. */
 interface Wire {
-  /** Puts one complete WebSocket frame, header included, on its way; takes over the reference. It leaves with {@link #flush}. */
+  /**
+   * Puts one complete WebSocket frame, header included, on its way; takes over the reference. It
+   * leaves with {@link #flush}.
+   */
   void write(ByteBuf frame);
 
   void flush();
 
-  /** Whether the socket takes more; when it does not, {@link Session#writable} is called once it does again. */
+  /**
+   * Whether the socket takes more; when it does not, {@link Session#writable} is called once it
+   * does again.
+   */
   boolean isWritable();
 
   void ping();

@@ -1,5 +1,6 @@
 package dev.hongyan.gateway.webhook;
 
+import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.http.RequestIds;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
@@ -11,7 +12,6 @@ import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.router.envelope.Envelope;
 import dev.hongyan.router.envelope.EnvelopeWriter;
-import dev.hongyan.router.envelope.Snowflake;
 import dev.hongyan.router.log.Appended;
 import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogAppender;
@@ -24,13 +24,13 @@ import dev.hongyan.wechat.push.PushDecoder;
 import dev.hongyan.wechat.push.PushOutcome;
 import dev.hongyan.wechat.push.PushQuery;
 import dev.hongyan.wechat.push.Stage;
-import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Sits on the server's request without a router, because this is the hot path. For one event
  * loop: make one per verticle, on its context.
  */
-public final class WebhookDoor implements Handler<HttpServerRequest>, AutoCloseable {
+public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
   /** What the path of every request for this door begins with. */
   public static final String PREFIX = "/wx/";
 
@@ -74,7 +74,7 @@ public final class WebhookDoor implements Handler<HttpServerRequest>, AutoClosea
   private final LogAppender log;
   private final ReplayMemory replays;
   private final EnvelopeWriter envelopes;
-  private final Snowflake ids;
+  private final LongSupplier ids;
   private final Clock clock;
   private final Metrics metrics;
   private final PushDecoder decoder = new PushDecoder();
@@ -94,7 +94,7 @@ public final class WebhookDoor implements Handler<HttpServerRequest>, AutoClosea
    * @param log this event loop's
    * @param replays the process's
    * @param envelopes this event loop's
-   * @param ids the node's
+   * @param ids Snowflake ids of the node
    * @param timers of this event loop
    */
   public WebhookDoor(
@@ -102,7 +102,7 @@ public final class WebhookDoor implements Handler<HttpServerRequest>, AutoClosea
       LogAppender log,
       ReplayMemory replays,
       EnvelopeWriter envelopes,
-      Snowflake ids,
+      LongSupplier ids,
       Metrics metrics,
       Clock clock,
       Timers timers) {
@@ -125,6 +125,11 @@ public final class WebhookDoor implements Handler<HttpServerRequest>, AutoClosea
   @Override
   public void close() {
     sweep.cancel();
+  }
+
+  @Override
+  public boolean takes(String path) {
+    return path.startsWith(PREFIX);
   }
 
   @Override
@@ -268,7 +273,7 @@ public final class WebhookDoor implements Handler<HttpServerRequest>, AutoClosea
     String account = target.account().id();
     String authorizer = request.authorizer;
     String subject = orderedBy(push.subject());
-    long id = ids.next();
+    long id = ids.getAsLong();
     long now = clock.wallMillis();
     byte[] event =
         envelopes.write(

@@ -56,7 +56,9 @@ public final class LogPages {
     }
     long from = key.page * PAGE + 1;
     long last = from + PAGE - 1;
-    Future<Page> page = log.read(tenant, epoch, from, PAGE).map(entries -> page(entries, last, Math.min(last, head)));
+    Future<Page> page =
+        log.read(tenant, epoch, from, PAGE)
+            .map(entries -> page(entries, last, Math.min(last, head)));
     if (!page.isComplete()) {
       underWay.put(key, page);
     }

@@ -1,7 +1,11 @@
 package dev.hongyan.router.tail;
 
 import dev.hongyan.router.log.LogEntry;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -11,6 +15,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class TailExchange {
   private final CopyOnWriteArrayList<TailFeed> feeds = new CopyOnWriteArrayList<>();
+
+  private final Set<String> active = ConcurrentHashMap.newKeySet();
 
   void join(TailFeed feed) {
     feeds.add(feed);
@@ -22,6 +28,7 @@ public final class TailExchange {
 
   /** New entries of one tenant, in order, from the loop of {@code from}. */
   void tell(TailFeed from, List<LogEntry> entries) {
+    active.add(entries.get(0).tenant());
     for (TailFeed feed : feeds) {
       if (feed != from && feed.isWatching(entries.get(0).tenant())) {
         feed.hear(entries);
@@ -36,5 +43,15 @@ public final class TailExchange {
         feed.hearHead(tenant, head);
       }
     }
+  }
+
+  /** Tenants with new entries since this was last asked. */
+  public Set<String> takeActive() {
+    Set<String> out = new HashSet<>();
+    for (Iterator<String> i = active.iterator(); i.hasNext(); ) {
+      out.add(i.next());
+      i.remove();
+    }
+    return out;
   }
 }

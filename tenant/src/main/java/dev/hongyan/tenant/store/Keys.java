@@ -112,6 +112,11 @@ public final class Keys {
     return prefix + "cursor";
   }
 
+  /** How often a WebSocket client connected. */
+  public String client(String client) {
+    return prefix + "client:" + client;
+  }
+
   /** Delayed work by due time in epoch milliseconds. */
   public String due() {
     return prefix + "due";

@@ -1,10 +1,18 @@
 package dev.hongyan.wechat.push;
 
 import dev.hongyan.wechat.Product;
+import dev.hongyan.wechat.crypto.EncodingAesKey;
 import dev.hongyan.wechat.crypto.MessageCipher;
 import dev.hongyan.wechat.crypto.Signatures;
+import dev.hongyan.wechat.document.Document;
+import dev.hongyan.wechat.document.JsonObject;
+import dev.hongyan.wechat.document.JsonReader;
+import dev.hongyan.wechat.document.MalformedDocument;
+import dev.hongyan.wechat.xml.XmlReader;
+import dev.hongyan.wechat.xml.XmlWriter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * caller. Used by one thread.
  */
 public final class PushEncoder {
+  /** What stands beside {@code Encrypt} in the outer document, if the inner one has it. */
+  private static final List<String> OUTER_NAMES = List.of("ToUserName", "AppId", "AgentID");
+
   private final MessageCipher cipher = new MessageCipher();
 
   /**
@@ -28,9 +39,11 @@ public final class PushEncoder {
   /**
    * Encodes a push in the account's mode with its current token and key.
    *
+   * @param account with a key unless its mode is plain
    * @param inner a whole document, XML ({@code <xml>…</xml>}) or JSON object, UTF-8
    * @param openid the user for the query; null for pushes nobody caused, and for WeCom
    * @param random16 16 bytes, used if the mode encrypts
+   * @throws IllegalArgumentException if the inner document cannot be parsed or the key is missing
    */
   public EncodedPush push(
       PushAccount account,
@@ -39,7 +52,10 @@ public final class PushEncoder {
       long timestampSeconds,
       String nonce,
       byte[] random16) {
-    BodyFormat format = firstCharacter(inner) == '{' ? BodyFormat.JSON : BodyFormat.XML;
+    BodyFormat format =
+        PushDecoder.firstCharacter(inner, 0, inner.length) == '{'
+            ? BodyFormat.JSON
+            : BodyFormat.XML;
     String timestamp = Long.toString(timestampSeconds);
     String token = account.token(0);
     StringBuilder query = new StringBuilder(256);
@@ -47,9 +63,9 @@ public final class PushEncoder {
       signed(query, token, timestamp, nonce, openid);
       return new EncodedPush(query.toString(), inner, format.contentType());
     }
-    String encrypt = cipher.encrypt(account.key(0), inner, account.sealingReceiveId(), random16);
+    String encrypt = cipher.encrypt(key(account), inner, account.sealingReceiveId(), random16);
     String msgSignature = Signatures.sha1Hex(token, timestamp, nonce, encrypt);
-    if (account.product().alwaysEncrypted() && account.product() != Product.OPEN) {
+    if (account.product() == Product.WECOM) {
       query
           .append("msg_signature=")
           .append(msgSignature)
@@ -61,13 +77,12 @@ public final class PushEncoder {
       signed(query, token, timestamp, nonce, openid);
       query.append("&encrypt_type=aes&msg_signature=").append(msgSignature);
     }
-    String text = new String(inner, StandardCharsets.UTF_8);
-    String body =
+    byte[] body =
         account.mode() == SecurityMode.COMPATIBLE
-            ? beside(format, text, encrypt)
-            : alone(account, format, text, encrypt);
-    return new EncodedPush(
-        query.toString(), body.getBytes(StandardCharsets.UTF_8), format.contentType());
+            ? beside(format, new String(inner, StandardCharsets.UTF_8), encrypt)
+                .getBytes(StandardCharsets.UTF_8)
+            : alone(format, inner, encrypt);
+    return new EncodedPush(query.toString(), body, format.contentType());
   }
 
   /**
@@ -85,7 +100,7 @@ public final class PushEncoder {
     if (account.product() == Product.WECOM) {
       echostr =
           cipher.encrypt(
-              account.key(0),
+              key(account),
               echo.getBytes(StandardCharsets.UTF_8),
               account.sealingReceiveId(),
               random16);
@@ -101,6 +116,14 @@ public final class PushEncoder {
     }
     query.append("&echostr=").append(encoded(echostr));
     return new EncodedPush(query.toString(), new byte[0], BodyFormat.XML.contentType());
+  }
+
+  private static EncodingAesKey key(PushAccount account) {
+    if (!account.hasKey()) {
+      throw new IllegalArgumentException(
+          "an account without a key cannot be sent encrypted pushes");
+    }
+    return account.key(0);
   }
 
   private static void signed(
@@ -132,17 +155,36 @@ public final class PushEncoder {
     };
   }
 
-  private static String alone(PushAccount account, BodyFormat format, String text, String encrypt) {
-    return "";
+  /** Safe mode: {@code Encrypt}, and the receiver as far as the inner document names one. */
+  private static byte[] alone(BodyFormat format, byte[] inner, String encrypt) {
+    return switch (format) {
+      case XML -> {
+        Document document = parse(format, inner);
+        XmlWriter out = new XmlWriter();
+        for (String name : OUTER_NAMES) {
+          String value = document.text(name);
+          if (value != null) {
+            out.text(name, value);
+          }
+        }
+        yield out.text("Encrypt", encrypt).toBytes();
+      }
+      case JSON -> {
+        Document document = parse(format, inner);
+        String receiver = document.text("ToUserName");
+        yield receiver == null
+            ? new JsonObject().text("encrypt", encrypt).toBytes()
+            : new JsonObject().text("ToUserName", receiver).text("Encrypt", encrypt).toBytes();
+      }
+    };
   }
 
-  private static byte firstCharacter(byte[] inner) {
-    for (byte b : inner) {
-      if (b > ' ') {
-        return b;
-      }
+  private static Document parse(BodyFormat format, byte[] inner) {
+    try {
+      return format == BodyFormat.JSON ? JsonReader.parse(inner) : XmlReader.parse(inner);
+    } catch (MalformedDocument e) {
+      throw new IllegalArgumentException("the inner document is not acceptable " + format, e);
     }
-    return 0;
   }
 
   private static String encoded(String value) {

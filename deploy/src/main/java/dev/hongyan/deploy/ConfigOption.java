@@ -1,0 +1,35 @@
+package dev.hongyan.deploy;
+
+import dev.hongyan.deploy.config.Config;
+import dev.hongyan.deploy.config.ConfigException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where the configuration comes from; shared by all commands that need one. */
+final class ConfigOption {
+  private static final Path HERE = Path.of("hongyan.yaml");
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description =
+          "Configuration file; by default HONGYAN_CONFIG, or hongyan.yaml in this folder if it is"
+              + " there.")
+  private @Nullable Path file;
+
+  Config read() throws ConfigException {
+    Map<String, String> environment = System.getenv();
+    Path chosen = file;
+    String variable = environment.get("HONGYAN_CONFIG");
+    if (chosen == null && variable != null && !variable.isEmpty()) {
+      chosen = Path.of(variable);
+    }
+    if (chosen == null && Files.exists(HERE)) {
+      chosen = HERE;
+    }
+    return Config.read(chosen, environment);
+  }
+}

@@ -1,0 +1,227 @@
+package dev.hongyan.deploy.config;
+
+import dev.hongyan.observability.logging.LogOptions;
+import dev.hongyan.tenant.secret.Secret;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything an operator can set, checked. Meanings, forms and defaults of all keys are in {@code
+ * docs/guide/configuration.md}, which is made from the same catalogue.
+ *
+ * @param operatorKey the key that may do everything, 16 printable characters or more; null: made at
+ *     the first start
+ * @param masterKey base64 of the 32 bytes that seal secrets; null: from {@code masterKeyFile}
+ * @param masterKeyFile file with the same; null: {@code store.dir/master.key}, made when absent
+ */
+public record Config(
+    Http http,
+    Management management,
+    Store store,
+    Upstream wechat,
+    Upstream wecom,
+    Destinations destinations,
+    Retention retention,
+    WebSocket websocket,
+    Tenants tenants,
+    Cluster cluster,
+    Tracing tracing,
+    Log log,
+    @Nullable Secret operatorKey,
+    @Nullable Secret masterKey,
+    @Nullable Path masterKeyFile) {
+
+  /**
+   * The public port.
+   *
+   * @param host default 0.0.0.0
+   * @param port default 8080; 0 takes any free one
+   * @param maxBodyBytes default 1 MiB; from 1 KiB to 64 MiB
+   */
+  public record Http(String host, int port, int maxBodyBytes) {}
+
+  /**
+   * The port of metrics and health.
+   *
+   * @param host default 127.0.0.1, for it has no login
+   * @param port default 9090; 0 takes any free one
+   */
+  public record Management(String host, int port) {}
+
+  /**
+   * The store.
+   *
+   * @param redis addresses, default none: an embedded Redis; may hold a password and is not printed
+   * @param dir default {@code .hongyan} in the working directory
+   * @param fsync default always; for the embedded Redis only
+   */
+  public record Store(List<String> redis, Path dir, Fsync fsync) {
+    public Store {
+      redis = List.copyOf(redis);
+    }
+
+    @Override
+    public String toString() {
+      return "Store[redis=" + (redis.isEmpty() ? "embedded" : "***") + ", dir=" + dir + "]";
+    }
+  }
+
+  /** When the embedded Redis writes through to the disk. */
+  public enum Fsync {
+    ALWAYS,
+    EVERYSEC
+  }
+
+  /**
+   * Where an API of WeChat is.
+   *
+   * @param apiHosts base URLs, at least one, the preferred one first
+   */
+  public record Upstream(List<URI> apiHosts) {
+    public Upstream {
+      apiHosts = List.copyOf(apiHosts);
+    }
+  }
+
+  /**
+   * HTTP destinations.
+   *
+   * @param allowPrivate default false: private, loopback and link-local addresses are refused
+   */
+  public record Destinations(boolean allowPrivate) {}
+
+  /**
+   * What is kept for tenants that do not say.
+   *
+   * @param age default 72 h; from a minute to 365 days
+   * @param messages default 1,000,000; from 1,000
+   */
+  public record Retention(Duration age, int messages) {}
+
+  /**
+   * Limits of WebSocket sessions.
+   *
+   * @param maxFrameBytes largest frame from a client; default 64 KiB; from 4 KiB to 1 MiB
+   * @param compression default false
+   * @param maxSessions of this node; default 100,000
+   */
+  public record WebSocket(int maxFrameBytes, boolean compression, int maxSessions) {}
+
+  /**
+   * Tenants from files.
+   *
+   * @param dir a watched folder; null: none
+   */
+  public record Tenants(@Nullable Path dir) {}
+
+  /**
+   * Several nodes on one store.
+   *
+   * @param enabled default false
+   * @param host address of this node for the others; null: found out
+   * @param port default 5701
+   * @param peers some nodes to find the others by; default none
+   */
+  public record Cluster(boolean enabled, @Nullable String host, int port, List<String> peers) {
+    public Cluster {
+      peers = List.copyOf(peers);
+    }
+  }
+
+  /**
+   * Traces.
+   *
+   * @param otlp collector; null: none are sent
+   */
+  public record Tracing(@Nullable URI otlp) {}
+
+  /**
+   * Logs.
+   *
+   * @param level default info
+   * @param format default json
+   * @param payloads default false: openids are masked
+   */
+  public record Log(LogOptions.Level level, LogOptions.Format format, boolean payloads) {}
+
+  /**
+   * Reads and checks everything.
+   *
+   * @param file the configuration file, or null for none
+   * @param environment all variables; those that begin with {@code HONGYAN_} are ours and win over
+   *     the file
+   * @throws ConfigException with every problem at once
+   */
+  public static Config read(@Nullable Path file, Map<String, String> environment)
+      throws ConfigException {
+    Settings settings = new Settings();
+    if (file != null) {
+      settings.addFile(file);
+    }
+    settings.addEnvironment(environment);
+    Config config = build(settings);
+    check(config, settings);
+    if (!settings.problems().isEmpty()) {
+      throw new ConfigException(settings.problems());
+    }
+    return config;
+  }
+
+  private static Config build(Settings s) {
+    return new Config(
+        new Http(
+            s.require(Keys.HTTP_HOST), s.require(Keys.HTTP_PORT), s.require(Keys.HTTP_MAX_BODY)),
+        new Management(s.require(Keys.MANAGEMENT_HOST), s.require(Keys.MANAGEMENT_PORT)),
+        new Store(
+            orEmpty(s.get(Keys.STORE_REDIS)),
+            s.require(Keys.STORE_DIR),
+            s.require(Keys.STORE_FSYNC)),
+        new Upstream(s.require(Keys.WECHAT_API_HOSTS)),
+        new Upstream(s.require(Keys.WECOM_API_HOSTS)),
+        new Destinations(s.require(Keys.DESTINATIONS_ALLOW_PRIVATE)),
+        new Retention(s.require(Keys.RETENTION_AGE), s.require(Keys.RETENTION_MESSAGES)),
+        new WebSocket(
+            s.require(Keys.WEBSOCKET_MAX_FRAME),
+            s.require(Keys.WEBSOCKET_COMPRESSION),
+            s.require(Keys.WEBSOCKET_MAX_SESSIONS)),
+        new Tenants(s.get(Keys.TENANTS_DIR)),
+        new Cluster(
+            s.require(Keys.CLUSTER_ENABLED),
+            s.get(Keys.CLUSTER_HOST),
+            s.require(Keys.CLUSTER_PORT),
+            orEmpty(s.get(Keys.CLUSTER_PEERS))),
+        new Tracing(s.get(Keys.TRACING_OTLP)),
+        new Log(
+            s.require(Keys.LOG_LEVEL), s.require(Keys.LOG_FORMAT), s.require(Keys.LOG_PAYLOADS)),
+        s.get(Keys.OPERATOR_KEY),
+        s.get(Keys.MASTER_KEY),
+        s.get(Keys.MASTER_KEY_FILE));
+  }
+
+  private static List<String> orEmpty(@Nullable List<String> list) {
+    return list == null ? List.of() : list;
+  }
+
+  /** What no single key can know. */
+  private static void check(Config config, Settings settings) {
+    int port = config.http().port();
+    if (port != 0 && port == config.management().port()) {
+      settings.complain("http.port and management.port are both " + port + "; expected are two");
+    }
+    if (settings.isSet(Keys.MASTER_KEY) && settings.isSet(Keys.MASTER_KEY_FILE)) {
+      settings.complain("masterKey and masterKeyFile are both set; expected is one of them");
+    }
+    if (config.cluster().enabled() && !settings.isSet(Keys.STORE_REDIS)) {
+      settings.complain(
+          "cluster.enabled is true but store.redis is empty; expected is a store that all nodes"
+              + " share");
+    }
+    if (!config.cluster().enabled() && settings.isSet(Keys.CLUSTER_PEERS)) {
+      settings.complain("cluster.peers is set but cluster.enabled is false");
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package dev.hongyan.deploy.node;
+
+import dev.hongyan.deploy.config.Config;
+import dev.hongyan.observability.health.HealthChecks;
+import dev.hongyan.observability.health.Readiness;
+import dev.hongyan.observability.management.ManagementVerticle;
+import dev.hongyan.observability.metrics.Metrics;
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.VertxTimers;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One running node.
+ *
+ * <p>What is started adds how it is stopped; {@link #stop()} goes through these in the reverse
+ * order, each with its share of the {@link #STOP_WITHIN} that a node has.
+ */
+public final class Node {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+  /** All of stopping; a second below the five that operators are promised. */
+  static final Duration STOP_WITHIN = Duration.ofSeconds(4);
+
+  private final Config config;
+  private final Vertx vertx;
+  private final Metrics metrics = new Metrics();
+  private final Readiness readiness = new Readiness();
+  private final HealthChecks health;
+  private final ManagementVerticle management;
+  private final Platform platform = new Platform();
+  private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
+
+  private Node(Config config) {
+    this.config = config;
+    this.vertx = Vertx.builder().with(new VertxOptions().setPreferNativeTransport(true)).build();
+    this.health = new HealthChecks(Clock.system(), new VertxTimers(vertx));
+    this.management =
+        new ManagementVerticle(
+            config.management().host(), config.management().port(), metrics, health, readiness);
+  }
+
+  /**
+   * Starts everything. Fails with a {@link StartException} when an operator can help; whatever was
+   * started by then is stopped again.
+   */
+  public static Future<Node> start(Config config) {
+    long began = Clock.system().nanos();
+    Node node = new Node(config);
+    Promise<Node> started = Promise.promise();
+    node.deploy()
+        .map(
+            done -> {
+              node.readiness.ready();
+              long took = (Clock.system().nanos() - began) / 1_000_000;
+              LOG.atInfo()
+                  .addKeyValue("node", node.platform.name())
+                  .addKeyValue("http_port", node.platform.httpPort())
+                  .addKeyValue("management_port", node.managementPort())
+                  .addKeyValue("native_transport", node.vertx.isNativeTransportEnabled())
+                  .addKeyValue("took_ms", took)
+                  .log("ready");
+              return node;
+            })
+        .onComplete(
+            started::complete, failure -> node.stop().onComplete(stopped -> started.fail(failure)));
+    return started.future();
+  }
+
+  private Future<?> deploy() {
+    metrics.bindProcess();
+    return vertx
+        .deployVerticle(management)
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    listening(
+                        failure,
+                        config.management().host(),
+                        config.management().port(),
+                        "management.port")))
+        .onSuccess(id -> stops.push(() -> vertx.undeploy(id)))
+        .compose(deployed -> platform.start(vertx, config, metrics, health, stops))
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    listening(failure, config.http().host(), config.http().port(), "http.port")));
+  }
+
+  /** What runs on this node, for commands that look into it. */
+  public Platform platform() {
+    return platform;
+  }
+
+  /** The port of metrics and health, also when any free one was asked for. */
+  public int managementPort() {
+    return management.actualPort();
+  }
+
+  /** Stops everything, the last started first; never fails and never takes longer than 4 s. */
+  public Future<Void> stop() {
+    readiness.draining();
+    Future<?> all = Future.succeededFuture();
+    while (!stops.isEmpty()) {
+      Supplier<Future<?>> stop = stops.pop();
+      all = all.transform(before -> stop.get());
+    }
+    // A promise of no context: the contexts of this Vertx are gone when it is kept.
+    Promise<Void> stopped = Promise.promise();
+    all.timeout(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .onComplete(
+            inOrder -> {
+              if (inOrder.failed()) {
+                LOG.warn("not everything stopped in order: {}", String.valueOf(inOrder.cause()));
+              }
+              metrics.close();
+              vertx.close().onComplete(closed -> stopped.complete());
+            });
+    return stopped.future();
+  }
+
+  private static Throwable listening(Throwable failure, String host, int port, String key) {
+    if (failure instanceof IOException) {
+      // Netty's own sockets say "bind(..) failed with error(-98): Address already in use".
+      String message = String.valueOf(failure.getMessage());
+      String reason = message.substring(message.lastIndexOf(": ") + 1).strip();
+      return new StartException(
+          "cannot listen on " + host + ":" + port + " (" + key + "): " + reason);
+    }
+    return failure;
+  }
+}

@@ -1,0 +1,221 @@
+package dev.hongyan.deploy.node;
+
+import dev.hongyan.deploy.config.Config;
+import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.session.ReplacedNames;
+import dev.hongyan.gateway.session.SessionLimits;
+import dev.hongyan.observability.health.HealthChecks;
+import dev.hongyan.observability.health.Status;
+import dev.hongyan.observability.metrics.Metrics;
+import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.dispatch.RouterVerticle;
+import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.tail.TailExchange;
+import dev.hongyan.tenant.Tenant;
+import dev.hongyan.tenant.secret.MasterKey;
+import dev.hongyan.tenant.secret.Sealer;
+import dev.hongyan.tenant.secret.Secret;
+import dev.hongyan.tenant.store.Store;
+import dev.hongyan.tenant.store.StoreOptions;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Store, tenants, router and doors of a node: what starts after what, and what each is given. */
+public final class Platform {
+  private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
+  private static final String LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+  private final SecureRandom random = new SecureRandom();
+  private final String name = "n-" + word(8);
+  private final Clock clock = Clock.system();
+  private final TailExchange exchange = new TailExchange();
+  private final List<GatewayVerticle> gateways = new ArrayList<>();
+  private @Nullable ControlVerticle control;
+
+  /** This process, as other nodes and the log know it. */
+  public String name() {
+    return name;
+  }
+
+  /** The port of all doors, 0 before the start. */
+  public int httpPort() {
+    return gateways.isEmpty() ? 0 : gateways.get(0).actualPort();
+  }
+
+  /**
+   * The operator key that this very start made, to be shown once; null when there was one before.
+   */
+  public @Nullable Secret newOperatorKey() {
+    return control == null ? null : control.operator().justMade();
+  }
+
+  Future<?> start(
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      HealthChecks health,
+      Deque<Supplier<Future<?>>> stops) {
+    return vertx
+        .executeBlocking(() -> sealer(config), false)
+        .compose(
+            sealer ->
+                openStore(vertx, config, stops)
+                    .compose(
+                        store ->
+                            startControl(vertx, config, store, sealer, health, metrics, stops)))
+        .compose(store -> startRouter(vertx, config, store, stops).map(store))
+        .compose(store -> startGateways(vertx, config, store, metrics, stops));
+  }
+
+  private static Sealer sealer(Config config) throws IOException {
+    Path dir = config.store().dir().toAbsolutePath();
+    Files.createDirectories(dir);
+    String key = config.masterKey() == null ? null : config.masterKey().reveal();
+    return new Sealer(MasterKey.resolve(key, config.masterKeyFile(), dir));
+  }
+
+  private static Future<Store> openStore(
+      Vertx vertx, Config config, Deque<Supplier<Future<?>>> stops) {
+    StoreOptions options =
+        StoreOptions.of(config.store().redis(), config.store().dir().toAbsolutePath())
+            .withFsync(StoreOptions.Fsync.valueOf(config.store().fsync().name()));
+    return Store.open(vertx, options).onSuccess(store -> stops.push(store::close));
+  }
+
+  private Future<Store> startControl(
+      Vertx vertx,
+      Config config,
+      Store store,
+      Sealer sealer,
+      HealthChecks health,
+      Metrics metrics,
+      Deque<Supplier<Future<?>>> stops) {
+    ControlVerticle verticle = new ControlVerticle(name, clock, store, sealer, config);
+    control = verticle;
+    return deploy(vertx, verticle, stops)
+        .map(
+            id -> {
+              health.essential("store", () -> verticle.link().latency().map(took -> Status.up()));
+              metrics.gauge(Series.STORE_UP, () -> verticle.link().isUp() ? 1 : 0);
+              Secret made = verticle.operator().justMade();
+              if (made != null) {
+                System.err.println("hongyan: the operator key, shown this once: " + made.reveal());
+              }
+              return store;
+            });
+  }
+
+  private Future<?> startRouter(
+      Vertx vertx, Config config, Store store, Deque<Supplier<Future<?>>> stops) {
+    ControlVerticle c = requireControl();
+    RouterVerticle router =
+        new RouterVerticle(
+            new RouterVerticle.Settings(
+                name,
+                clock,
+                store,
+                exchange,
+                c.directory(),
+                () -> word(8),
+                tenant -> retention(config, c.directory().find(tenant))));
+    return deploy(vertx, router, stops);
+  }
+
+  private static LogStore.Retention retention(Config config, @Nullable Tenant tenant) {
+    Duration age = config.retention().age();
+    long messages = config.retention().messages();
+    if (tenant != null && tenant.retention() != null) {
+      age = tenant.retention().age() == null ? age : tenant.retention().age();
+      messages = tenant.retention().messages() == null ? messages : tenant.retention().messages();
+    }
+    return new LogStore.Retention(messages, age);
+  }
+
+  private Future<?> startGateways(
+      Vertx vertx, Config config, Store store, Metrics metrics, Deque<Supplier<Future<?>>> stops) {
+    ControlVerticle c = requireControl();
+    int loops = Math.max(1, Runtime.getRuntime().availableProcessors());
+    HttpServerOptions http =
+        new HttpServerOptions()
+            .setHost(config.http().host())
+            // a negative one is any free port that all verticles share
+            .setPort(config.http().port() == 0 ? -1 : config.http().port())
+            .setReusePort(vertx.isNativeTransportEnabled())
+            .setPerFrameWebSocketCompressionSupported(false)
+            .setPerMessageWebSocketCompressionSupported(config.websocket().compression())
+            .setMaxHeaderSize(16 * 1024)
+            .setIdleTimeout(75);
+    SessionLimits limits = SessionLimits.DEFAULT;
+    GatewayVerticle.Settings settings =
+        new GatewayVerticle.Settings(
+            limits.within(
+                config.websocket().maxFrameBytes(), config.websocket().maxSessions() / loops + 1),
+            1024,
+            1 << 20,
+            32 << 20);
+    GatewayVerticle.Services services =
+        new GatewayVerticle.Services(
+            name,
+            clock,
+            store,
+            exchange,
+            new ReplacedNames(),
+            c.directory(),
+            c.numbers(),
+            c.tokens(),
+            metrics,
+            () -> word(8),
+            () -> false,
+            settings,
+            loop -> List.of());
+    Future<?> all = Future.succeededFuture();
+    for (int i = 0; i < loops; i++) {
+      GatewayVerticle gateway = new GatewayVerticle(services, http);
+      gateways.add(gateway);
+      all = all.compose(before -> deploy(vertx, gateway, stops));
+    }
+    return all;
+  }
+
+  private ControlVerticle requireControl() {
+    if (control == null) {
+      throw new IllegalStateException("the control verticle comes first");
+    }
+    return control;
+  }
+
+  private static Future<String> deploy(
+      Vertx vertx, Deployable verticle, Deque<Supplier<Future<?>>> stops) {
+    return vertx
+        .deployVerticle(verticle, new DeploymentOptions())
+        .onSuccess(id -> stops.push(() -> vertx.undeploy(id)))
+        .onFailure(
+            e ->
+                LOG.debug(
+                    "{} did not start: {}", verticle.getClass().getSimpleName(), e.toString()));
+  }
+
+  private String word(int letters) {
+    StringBuilder out = new StringBuilder(letters);
+    for (int i = 0; i < letters; i++) {
+      out.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+    }
+    return out.toString();
+  }
+}

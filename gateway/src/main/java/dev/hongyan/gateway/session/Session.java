@@ -1,0 +1,369 @@
+package dev.hongyan.gateway.session;
+
+import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.router.cursor.Resume;
+import dev.hongyan.router.log.LogEntry;
+import dev.hongyan.tenant.access.Caller;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One WebSocket connection: its token, its subscriptions, what it has to say this tick, and its
+ * life from hello to close. Knows no socket ({@link Wire}) and no clock but its hub's. For its
+ * event loop only.
+ */
+final class Session extends SessionWheel.Node implements SocketWire.Reader {
+  private final String id;
+  private final Hub hub;
+  private final SessionOps ops;
+  private final Outbox outbox;
+  private final Map<String, Subscription> subs = new LinkedHashMap<>(2);
+  private final @Nullable String headerTenant;
+  private final String remote;
+  private final long openedAtMillis;
+
+  private State state = State.AWAITING_HELLO;
+  private @Nullable Wire wire;
+  private @Nullable String handshakeToken;
+  private Caller.@Nullable Client caller;
+  private String client = "";
+  private boolean dirty;
+  private boolean expiringTold;
+  private long heardAtNanos;
+  private byte @Nullable [] partial;
+  private int partialLength;
+  private @Nullable ArrayDeque<byte[]> early;
+
+  enum State {
+    AWAITING_HELLO,
+    GREETING,
+    OPEN,
+    CLOSED
+  }
+
+  /**
+   * @param handshakeToken the JWT of the handshake, if it came there
+   * @param headerTenant what {@code X-Tenant-ID} said, if it was there
+   */
+  Session(
+      String id,
+      Hub hub,
+      @Nullable String handshakeToken,
+      @Nullable String headerTenant,
+      String remote) {
+    this.id = id;
+    this.hub = hub;
+    this.ops = new SessionOps(this, hub);
+    this.outbox = new Outbox(hub.limits().serverFrameBytes());
+    this.handshakeToken = handshakeToken;
+    this.headerTenant = headerTenant;
+    this.remote = remote;
+    this.openedAtMillis = hub.clock().wallMillis();
+    this.heardAtNanos = hub.clock().nanos();
+  }
+
+  /** The socket is there; the clock for the hello runs. */
+  void open(Wire socket) {
+    wire = socket;
+    hub.wheel().schedule(this, hub.limits().helloWithin().toMillis());
+  }
+
+  String id() {
+    return id;
+  }
+
+  String client() {
+    return client;
+  }
+
+  String remote() {
+    return remote;
+  }
+
+  long openedAtMillis() {
+    return openedAtMillis;
+  }
+
+  State state() {
+    return state;
+  }
+
+  Collection<Subscription> subscriptions() {
+    return subs.values();
+  }
+
+  Map<String, Subscription> subs() {
+    return subs;
+  }
+
+  @Nullable String takeHandshakeToken() {
+    String token = handshakeToken;
+    handshakeToken = null;
+    return token;
+  }
+
+  @Nullable String headerTenant() {
+    return headerTenant;
+  }
+
+  /** Who this is; only after the hello. */
+  Caller.Client caller() {
+    if (caller == null) {
+      throw new IllegalStateException("no hello yet");
+    }
+    return caller;
+  }
+
+  @Nullable String tenantOrNull() {
+    return caller == null ? null : caller.tenant();
+  }
+
+  String tenant() {
+    return caller().tenant();
+  }
+
+  // ---- life ----
+
+  void greeting(Caller.Client who, String clientId) {
+    state = State.GREETING;
+    caller = who;
+    client = clientId;
+  }
+
+  void greeted() {
+    state = State.OPEN;
+    hub.wheel().schedule(this, hub.limits().ping().toMillis());
+    ArrayDeque<byte[]> waiting = early;
+    early = null;
+    if (waiting != null) {
+      for (byte[] text = waiting.poll();
+          text != null && state == State.OPEN;
+          text = waiting.poll()) {
+        text(text, 0, text.length);
+      }
+    }
+  }
+
+  /** A new token for the same tenant and subject. */
+  void renew(Caller.Client who) {
+    caller = who;
+    expiringTold = false;
+  }
+
+  /** Closes with a problem's code; what this tick still had to say goes out first. */
+  void close(Problem problem, String reason) {
+    close(problem.closeCode(), reason);
+  }
+
+  void close(int code, String reason) {
+    if (state == State.CLOSED) {
+      return;
+    }
+    flush();
+    state = State.CLOSED;
+    hub.closed(this, code);
+    if (wire != null) {
+      wire.close(code, reason);
+    }
+  }
+
+  /** The socket is gone, whoever closed it. */
+  void gone() {
+    if (state != State.CLOSED) {
+      state = State.CLOSED;
+      hub.closed(this, 1006);
+    }
+  }
+
+  @Override
+  long wake() {
+    if (state == State.AWAITING_HELLO) {
+      close(
+          Problem.UNAUTHENTICATED,
+          "no hello within " + hub.limits().helloWithin().toSeconds() + " s");
+      return -1;
+    }
+    if (state != State.OPEN && state != State.GREETING) {
+      return -1;
+    }
+    long silentNanos = hub.clock().nanos() - heardAtNanos;
+    if (silentNanos >= hub.limits().dead().toNanos()) {
+      close(
+          Problem.HEARTBEAT_MISSED, "nothing heard for " + hub.limits().dead().toSeconds() + " s");
+      return -1;
+    }
+    long left = caller().expiresAtMillis() - hub.clock().wallMillis();
+    if (left <= 0) {
+      close(Problem.UNAUTHENTICATED, "the token has expired");
+      return -1;
+    }
+    if (left <= hub.limits().expiringBefore().toMillis() && !expiringTold) {
+      expiringTold = true;
+      say(Lines.bytes(Lines.op("expiring").put("inMs", left)));
+    }
+    if (wire != null) {
+      wire.ping();
+    }
+    long untilExpiry =
+        expiringTold ? left : Math.max(1, left - hub.limits().expiringBefore().toMillis());
+    return Math.min(hub.limits().ping().toMillis(), untilExpiry);
+  }
+
+  // ---- out ----
+
+  /** Says one control object in this tick's frame. */
+  void say(byte[] line) {
+    if (state != State.CLOSED) {
+      outbox.control(line);
+      dirty();
+    }
+  }
+
+  void refuse(ClientError error) {
+    say(Lines.error(error));
+  }
+
+  void announce(Subscription sub, Resume.Gap gap) {
+    flush(); // what was staged comes before the hole
+    say(Lines.gap(sub.name(), gap));
+    flush(); // and what is staged next comes behind it
+  }
+
+  /** Whether the socket takes one more message now. */
+  boolean canTake(LogEntry entry) {
+    if (wire == null || state != State.OPEN) {
+      return false;
+    }
+    if (outbox.isFullFor(entry)) {
+      flush();
+    }
+    return wire.isWritable();
+  }
+
+  void stage(Subscription sub, LogEntry entry) {
+    outbox.staged(sub, entry, sub.stage(entry));
+    dirty();
+  }
+
+  private void dirty() {
+    if (!dirty) {
+      dirty = true;
+      hub.flushLater(this);
+    }
+  }
+
+  /** Writes what has gathered; at the end of the tick, or earlier when it is much. */
+  void flush() {
+    dirty = false;
+    if (wire != null && !outbox.isEmpty() && state != State.CLOSED) {
+      outbox.writeTo(wire, hub.frames(), hub::delivered);
+      wire.flush();
+      hub.frameOut();
+    }
+  }
+
+  // ---- in ----
+
+  @Override
+  public void sign() {
+    heardAtNanos = hub.clock().nanos();
+  }
+
+  @Override
+  public void writable() {
+    if (state == State.OPEN) {
+      for (Subscription sub : subs.values()) {
+        hub.pump(this, sub);
+      }
+    }
+  }
+
+  @Override
+  public void data(SocketWire.Kind kind, boolean last, ByteBuf frame) {
+    sign();
+    hub.frameIn();
+    if (state == State.CLOSED) {
+      return;
+    }
+    if (kind == SocketWire.Kind.BINARY) {
+      close(1003, "text frames only");
+      return;
+    }
+    int length = frame.readableBytes();
+    if (partialLength + length > hub.limits().clientFrameBytes()) {
+      close(Problem.TOO_LARGE, "frames of at most " + hub.limits().clientFrameBytes() + " bytes");
+      return;
+    }
+    if (last && partial == null) {
+      byte[] bytes = new byte[length];
+      frame.getBytes(frame.readerIndex(), bytes);
+      text(bytes, 0, length);
+      return;
+    }
+    byte[] joined = new byte[partialLength + length];
+    if (partial != null) {
+      System.arraycopy(partial, 0, joined, 0, partialLength);
+    }
+    frame.getBytes(frame.readerIndex(), joined, partialLength, length);
+    if (last) {
+      partial = null;
+      partialLength = 0;
+      text(joined, 0, joined.length);
+    } else {
+      partial = joined;
+      partialLength = joined.length;
+    }
+  }
+
+  /** A whole text message: objects, one a line. */
+  private void text(byte[] bytes, int from, int to) {
+    if (state == State.GREETING) {
+      if (early == null) {
+        early = new ArrayDeque<>(2);
+      }
+      early.add(bytes);
+      if (early.size() > 64) {
+        close(Problem.RATE_LIMITED, "retryAfterMs=1000");
+      }
+      return;
+    }
+    if (!Utf8Check.isValid(bytes, from, to)) {
+      close(1007, "not UTF-8");
+      return;
+    }
+    int line = from;
+    for (int i = from; i <= to && state != State.CLOSED; i++) {
+      if (i == to || bytes[i] == '\n') {
+        if (!blank(bytes, line, i)) {
+          if (state == State.GREETING) { // a hello came first in this very frame
+            byte[] rest = Arrays.copyOfRange(bytes, line, to);
+            early = new ArrayDeque<>(2);
+            early.add(rest);
+            return;
+          }
+          ClientOp op = ClientOp.parse(bytes, line, i);
+          if (op == null) {
+            close(Problem.BAD_REQUEST, "not a JSON object with an op");
+            return;
+          }
+          ops.handle(op);
+        }
+        line = i + 1;
+      }
+    }
+  }
+
+  private static boolean blank(byte[] bytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (bytes[i] != ' ' && bytes[i] != '\r' && bytes[i] != '\t') {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,362 @@
+package dev.hongyan.gateway.session;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hongyan.gateway.publish.Publishing;
+import dev.hongyan.gateway.session.ClientError.Code;
+import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.router.cursor.Cursor;
+import dev.hongyan.router.cursor.StartAt;
+import dev.hongyan.router.topic.TopicPattern;
+import dev.hongyan.tenant.access.Caller;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a session does with each op of the protocol (its section 2). Bad fields are told and change
+ * nothing.
+ */
+final class SessionOps {
+  private static final int NAME_MAX = 128;
+
+  private final Session session;
+  private final Hub hub;
+
+  SessionOps(Session session, Hub hub) {
+    this.session = session;
+    this.hub = hub;
+  }
+
+  void handle(ClientOp op) {
+    if (session.state() == Session.State.AWAITING_HELLO) {
+      if (op.op().equals("hello") && !op.isPlainAck()) {
+        hello(op.fields());
+      } else {
+        session.close(Problem.UNAUTHENTICATED, "hello comes first");
+      }
+      return;
+    }
+    if (op.isPlainAck()) {
+      ack(op.sub(), op.cursor());
+      return;
+    }
+    JsonNode f = op.fields();
+    switch (op.op()) {
+      case "ack" -> ack(f);
+      case "beat" -> beat(f);
+      case "subscribe" -> subscribe(f);
+      case "unsubscribe" -> unsubscribe(f);
+      case "publish" -> publish(f);
+      case "auth" -> auth(f);
+      case "hello" -> session.refuse(ClientError.of(Code.BAD_FIELD, "hello was said already"));
+      default -> session.refuse(ClientError.of(Code.UNKNOWN_OP, "no such op"));
+    }
+  }
+
+  // ---- hello, auth ----
+
+  private void hello(JsonNode f) {
+    String given = f.hasNonNull("token") ? f.get("token").asText() : null;
+    String atHandshake = session.takeHandshakeToken();
+    String token = given != null ? given : atHandshake;
+    String client = text(f, "client");
+    if (client == null || client.isEmpty() || client.length() > NAME_MAX || !isName(client)) {
+      session.close(
+          Problem.BAD_REQUEST,
+          "hello needs a client of 1 to " + NAME_MAX + " printable characters");
+      return;
+    }
+    Caller.Client who;
+    try {
+      if (token == null) {
+        throw Problem.UNAUTHENTICATED.because("a token is needed");
+      }
+      who = hub.tokens().apply(token);
+    } catch (ProblemException e) {
+      session.close(e.problem(), String.valueOf(e.getMessage()));
+      return;
+    }
+    if (session.headerTenant() != null && !session.headerTenant().equals(who.tenant())) {
+      session.close(Problem.TENANT_MISMATCH, "header and token name different tenants");
+      return;
+    }
+    if (!hub.isServed(who.tenant())) {
+      session.close(Problem.NO_SUCH_TENANT, "no such tenant");
+      return;
+    }
+    session.greeting(who, client);
+    hub.greet(session)
+        .onComplete(
+            generation -> {
+              if (session.state() != Session.State.GREETING) {
+                return;
+              }
+              ObjectNode welcome = Lines.op("welcome");
+              welcome.put("session", session.id());
+              welcome.put("generation", generation);
+              welcome.put("node", hub.node());
+              welcome.put("now", hub.clock().wallMillis());
+              welcome.put("beatMs", hub.limits().beat().toMillis());
+              welcome.put("pingMs", hub.limits().ping().toMillis());
+              welcome.put("deadMs", hub.limits().dead().toMillis());
+              welcome.put("maxFrame", hub.limits().clientFrameBytes());
+              session.say(Lines.bytes(welcome));
+              JsonNode first = f.get("subscribe");
+              if (first != null && first.isArray()) {
+                first.forEach(this::subscribe);
+              } else if (first != null && !first.isNull()) {
+                session.refuse(ClientError.of(Code.BAD_FIELD, "subscribe is a list"));
+              }
+              session.greeted();
+            },
+            e -> session.close(Problem.STORE_UNAVAILABLE, "retryAfterMs=1000"));
+  }
+
+  private void auth(JsonNode f) {
+    String token = text(f, "token");
+    try {
+      Caller.Client who = hub.tokens().apply(token == null ? "" : token);
+      if (who.tenant().equals(session.tenant())
+          && who.subject().equals(session.caller().subject())) {
+        session.renew(who);
+        return;
+      }
+      session.refuse(
+          ClientError.of(Code.TOKEN_MISMATCH, "the token is of another tenant or subject"));
+    } catch (ProblemException e) {
+      session.refuse(ClientError.of(Code.TOKEN_MISMATCH, "the token is not valid"));
+    }
+  }
+
+  // ---- subscriptions ----
+
+  private void subscribe(JsonNode f) {
+    String name = text(f, "sub");
+    if (name == null || name.isEmpty() || name.length() > NAME_MAX || !isName(name)) {
+      session.refuse(
+          ClientError.of(
+              Code.BAD_FIELD, "sub is a name of 1 to " + NAME_MAX + " printable characters"));
+      return;
+    }
+    Mode mode = Mode.of(f.path("mode").asText(""));
+    if (mode == null) {
+      session.refuse(ClientError.ofSub(Code.BAD_FIELD, "mode is live, durable or shared", name));
+      return;
+    }
+    List<TopicPattern> patterns = patterns(f.get("topics"), name);
+    if (patterns == null) {
+      return;
+    }
+    SessionLimits limits = hub.limits();
+    int window = number(f, "window", limits.windowMessages(), limits.windowMessagesMax());
+    int windowBytes = number(f, "windowBytes", limits.windowBytes(), limits.windowBytesMax());
+    int ackTimeout = number(f, "ackTimeoutMs", 30_000, 3_600_000);
+    if (window < 0 || windowBytes < 0 || ackTimeout < 0) {
+      session.refuse(
+          ClientError.ofSub(
+              Code.BAD_FIELD, "window, windowBytes and ackTimeoutMs are positive numbers", name));
+      return;
+    }
+    JsonNode given = f.get("cursor");
+    if (given != null && !given.isNull() && !given.isTextual()) {
+      session.refuse(ClientError.ofSub(Code.BAD_CURSOR, "a cursor is a string", name));
+      return;
+    }
+    StartAt at = StartAt.parse(given == null || given.isNull() ? null : given.textValue());
+    if (at == null) {
+      session.refuse(ClientError.ofSub(Code.BAD_CURSOR, "this cursor was never ours", name));
+      return;
+    }
+    if (!session.subs().containsKey(name) && session.subs().size() >= limits.subscriptions()) {
+      session.refuse(
+          ClientError.ofSub(
+              Code.TOO_MANY_SUBSCRIPTIONS,
+              "at most " + limits.subscriptions() + " a connection",
+              name));
+      return;
+    }
+    Window counted = mode == Mode.LIVE ? null : new Window(window, windowBytes);
+    hub.subscribe(
+        new Subscription(name, mode, patterns, session, counted),
+        at,
+        f.path("seek").asBoolean(false));
+  }
+
+  private @Nullable List<TopicPattern> patterns(@Nullable JsonNode list, String sub) {
+    if (list == null || !list.isArray() || list.isEmpty() || list.size() > hub.limits().topics()) {
+      session.refuse(
+          ClientError.ofSub(
+              Code.BAD_FIELD,
+              "topics is a list of 1 to " + hub.limits().topics() + " patterns",
+              sub));
+      return null;
+    }
+    List<TopicPattern> granted = granted(session.caller().topics());
+    List<TopicPattern> out = new ArrayList<>(list.size());
+    for (JsonNode item : list) {
+      String problem =
+          item.isTextual() ? TopicPattern.problemWith(item.textValue()) : "is not a string";
+      if (problem != null) {
+        session.refuse(ClientError.ofSub(Code.BAD_FIELD, "a topic pattern " + problem, sub));
+        return null;
+      }
+      TopicPattern pattern = TopicPattern.parse(item.textValue());
+      if (!TopicPattern.anyCovers(granted, pattern)) {
+        session.refuse(
+            ClientError.ofSub(Code.FORBIDDEN_TOPIC, "the token does not grant " + pattern, sub));
+        return null;
+      }
+      if (!out.contains(pattern)) {
+        out.add(pattern);
+      }
+    }
+    return List.copyOf(out);
+  }
+
+  private void unsubscribe(JsonNode f) {
+    Subscription sub = known(text(f, "sub"));
+    if (sub != null) {
+      hub.unsubscribe(sub, f.path("forget").asBoolean(false));
+    }
+  }
+
+  // ---- acks ----
+
+  private void ack(JsonNode f) {
+    String cursor = text(f, "cursor");
+    if (cursor == null) {
+      session.refuse(ClientError.of(Code.BAD_FIELD, "ack needs sub and cursor"));
+      return;
+    }
+    ack(String.valueOf(text(f, "sub")), cursor);
+  }
+
+  private void ack(String name, String text) {
+    Subscription sub = known(name);
+    if (sub == null || sub.mode() == Mode.LIVE) {
+      return;
+    }
+    Cursor cursor = Cursor.parse(text);
+    if (cursor == null || !cursor.epoch().equals(sub.epoch()) || cursor.seq() > sub.lastSent()) {
+      if (cursor == null || cursor.epoch().equals(sub.epoch())) {
+        session.refuse(ClientError.ofSub(Code.BAD_CURSOR, "this was not delivered here", name));
+      }
+      return; // an ack across a reset of the log means nothing now
+    }
+    hub.acked(session, sub, cursor.seq());
+  }
+
+  // ---- publish ----
+
+  private void publish(JsonNode f) {
+    JsonNode serial = f.get("serial");
+    if (serial == null
+        || !serial.isIntegralNumber()
+        || !serial.canConvertToLong()
+        || serial.longValue() < 0) {
+      session.refuse(ClientError.of(Code.BAD_FIELD, "serial is a number that grows"));
+      return;
+    }
+    long n = serial.longValue();
+    String topic = text(f, "topic");
+    String subject = text(f, "subject");
+    JsonNode data = f.get("data");
+    String problem = Publishing.problemWith(topic, subject, data);
+    if (problem == null && (f.hasNonNull("delayMs") || f.hasNonNull("ttlMs"))) {
+      problem = "delayMs and ttlMs are not served yet";
+    }
+    if (problem != null || topic == null || data == null) {
+      session.refuse(ClientError.ofSerial(Code.BAD_FIELD, String.valueOf(problem), n));
+      return;
+    }
+    if (granted(session.caller().publish()).stream().noneMatch(p -> p.matches(topic))) {
+      session.refuse(
+          ClientError.ofSerial(
+              Code.FORBIDDEN_TOPIC, "the token does not grant publishing to " + topic, n));
+      return;
+    }
+    hub.publish(session, n, topic, subject, data);
+  }
+
+  // ---- beat ----
+
+  private void beat(JsonNode f) {
+    ObjectNode line = Lines.op("beat");
+    if (f.path("t").isNumber()) {
+      line.set("t", f.get("t"));
+    }
+    if (f.path("n").isNumber()) {
+      line.set("n", f.get("n"));
+    }
+    line.put("now", hub.clock().wallMillis());
+    ObjectNode heads = line.putObject("heads");
+    ObjectNode behind = line.putObject("behind");
+    for (Subscription sub : session.subscriptions()) {
+      if (sub.mode() != Mode.SHARED) {
+        heads.put(sub.name(), sub.lastSentCursor().toString());
+      }
+      behind.put(sub.name(), hub.behind(session, sub));
+    }
+    session.flush(); // what is staged already is not among the heads a client may compare with
+    session.say(Lines.bytes(line));
+  }
+
+  // ---- fields ----
+
+  private @Nullable Subscription known(@Nullable String name) {
+    Subscription sub = name == null ? null : session.subs().get(name);
+    if (sub == null) {
+      session.refuse(
+          new ClientError(
+              Code.NO_SUCH_SUBSCRIPTION, "no subscription of that name here", name, null, null));
+    }
+    return sub;
+  }
+
+  private static List<TopicPattern> granted(List<String> patterns) {
+    List<TopicPattern> out = new ArrayList<>(patterns.size());
+    for (String p : patterns) {
+      if (TopicPattern.problemWith(p) == null) {
+        out.add(TopicPattern.parse(p));
+      }
+    }
+    return out;
+  }
+
+  private static @Nullable String text(JsonNode f, String name) {
+    JsonNode v = f.get(name);
+    return v != null && v.isTextual() ? v.textValue() : null;
+  }
+
+  /** The number, {@code fallback} when absent, -1 when it is none or out of 1..most. */
+  private static int number(JsonNode f, String name, int fallback, int most) {
+    JsonNode v = f.get(name);
+    if (v == null || v.isNull()) {
+      return fallback;
+    }
+    return v.isIntegralNumber() && v.canConvertToInt() && v.intValue() >= 1
+        ? Math.min(v.intValue(), most)
+        : -1;
+  }
+
+  /**
+   * Names go into frames and keys as they are: no blank, no control character, no quote, no
+   * backslash.
+   */
+  private static boolean isName(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c <= ' '
+          || c == '"'
+          || c == '\\'
+          || c == 0x7f
+          || Character.isWhitespace(c)
+          || Character.isSurrogate(c)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,103 @@
+package dev.hongyan.router.dispatch;
+
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.Timers;
+import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.slot.SlotLeases;
+import dev.hongyan.router.tail.TailExchange;
+import dev.hongyan.tenant.Tenant;
+import dev.hongyan.tenant.TenantDirectory;
+import dev.hongyan.tenant.store.RedisLink;
+import dev.hongyan.tenant.store.Store;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The owner's side of this node: holds the slot leases and does what only a tenant's owner does.
+ * One for the process.
+ */
+public final class RouterVerticle extends VerticleBase {
+  private static final Duration RETENTION_ROUND = Duration.ofSeconds(1);
+
+  /** In this many rounds every tenant is looked at once, traffic or not. */
+  private static final int SWEEP_ROUNDS = 600;
+
+  private final Settings settings;
+  private SlotLeases leases;
+  private RedisLink link;
+  private Timers.Cancellable rounds = () -> {};
+  private Iterator<Tenant> sweep = List.<Tenant>of().iterator();
+
+  /**
+   * What it works with.
+   *
+   * @param node name of this process
+   * @param retention what a tenant keeps
+   */
+  public record Settings(
+      String node,
+      Clock clock,
+      Store store,
+      TailExchange exchange,
+      TenantDirectory tenants,
+      Supplier<String> newEpoch,
+      Function<String, LogStore.Retention> retention) {}
+
+  @SuppressWarnings("NullAway.Init") // set in start, before anything else can run
+  public RouterVerticle(Settings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public Future<?> start() {
+    Timers timers = new VertxTimers(vertx);
+    link = settings.store().link();
+    leases = new SlotLeases(link, settings.node(), settings.clock(), timers, new NoOwnedWork());
+    RetentionRounds retention =
+        new RetentionRounds(
+            new LogStore(link, settings.newEpoch()),
+            settings.clock(),
+            leases::fence,
+            settings.retention());
+    rounds = timers.every(RETENTION_ROUND, () -> round(retention));
+    return link.ready().compose(up -> leases.start());
+  }
+
+  /** Names of the live nodes. */
+  public List<String> nodes() {
+    return leases.nodes();
+  }
+
+  @Override
+  public Future<?> stop() {
+    rounds.cancel();
+    return leases.stop().eventually(link::close);
+  }
+
+  private void round(RetentionRounds retention) {
+    settings.exchange().takeActive().forEach(retention::due);
+    for (int n = settings.tenants().size() / SWEEP_ROUNDS + 1; n > 0; n--) {
+      if (!sweep.hasNext()) {
+        sweep = settings.tenants().all().iterator();
+      }
+      if (sweep.hasNext()) {
+        retention.due(sweep.next().id());
+      }
+    }
+    var unused = retention.round();
+  }
+
+  private static final class NoOwnedWork implements SlotLeases.Listener {
+    @Override
+    public void gained(int slot, long fence) {}
+
+    @Override
+    public void lost(int slot) {}
+  }
+}

@@ -1,0 +1,260 @@
+package dev.hongyan.tenant.folder;
+
+import static dev.hongyan.tenant.testing.RedisFixture.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.tenant.Tenant;
+import dev.hongyan.tenant.TenantDirectory;
+import dev.hongyan.tenant.TenantService;
+import dev.hongyan.tenant.secret.MasterKey;
+import dev.hongyan.tenant.secret.Sealer;
+import dev.hongyan.tenant.testing.RedisFixture;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Base64;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TenantFolderTest {
+  static RedisFixture redis;
+
+  @TempDir Path files;
+  final TenantDirectory directory = new TenantDirectory();
+  final BlockingQueue<TenantFolder.Report> reports = new LinkedBlockingQueue<>();
+  TenantService service;
+  TenantFolder folder;
+
+  @BeforeAll
+  static void open() {
+    redis = RedisFixture.start();
+  }
+
+  @AfterAll
+  static void close() {
+    redis.close();
+  }
+
+  @BeforeEach
+  void fresh() {
+    redis.clear();
+    service = serviceFor(directory);
+    folder = folderOf(service, true);
+  }
+
+  @AfterEach
+  void stop() {
+    folder.stop();
+  }
+
+  TenantService serviceFor(TenantDirectory into) {
+    Sealer sealer = new Sealer(MasterKey.of(Base64.getEncoder().encodeToString(new byte[32])));
+    return new TenantService(redis.link(), sealer, into, new VertxTimers(redis.vertx()));
+  }
+
+  TenantFolder folderOf(TenantService to, boolean prune) {
+    TenantFolder made =
+        new TenantFolder(
+            redis.vertx(), files, to, prune, Clock.system(), new VertxTimers(redis.vertx()));
+    made.onReport(reports::add);
+    return made;
+  }
+
+  static String acme(String token) {
+    return """
+        id: acme
+        name: Acme
+        retention: { age: 72h }
+        accounts:
+          - id: shop
+            kind: mp
+            appId: wx123
+            token: %s
+        routes:
+          - { id: r1, match: "wx.#", to: { subscription: pos } }
+        """
+        .formatted(token);
+  }
+
+  void write(String name, String text) throws IOException {
+    Path fresh = Files.writeString(files.resolve("." + name), text);
+    Files.move(
+        fresh,
+        files.resolve(name),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @CanIgnoreReturnValue
+  TenantFolder.Report until(Predicate<TenantFolder.Report> wanted) throws InterruptedException {
+    for (int i = 0; i < 100; i++) {
+      TenantFolder.Report report = reports.poll(10, TimeUnit.SECONDS);
+      assertThat(report).as("a report came in time").isNotNull();
+      if (wanted.test(report)) {
+        return report;
+      }
+    }
+    throw new AssertionError("the wanted report did not come");
+  }
+
+  @Test
+  void filesThatAreThereAtTheStartAreTaken() throws Exception {
+    write("acme.yaml", acme("tok1"));
+    TenantFolder.Report report = await(folder.start());
+    assertThat(report.faults()).isEmpty();
+    Tenant tenant = directory.find("acme");
+    assertThat(tenant.source()).isEqualTo(Tenant.Source.FOLDER);
+    assertThat(tenant.account("shop").token().reveal()).isEqualTo("tok1");
+    assertThat(tenant.sections().get("routes")).contains("\"match\":\"wx.#\"");
+  }
+
+  @Test
+  void filesAreAddedChangedAndRemovedWhileItRuns() throws Exception {
+    await(folder.start());
+    write("acme.yml", acme("tok1"));
+    until(r -> r.written() == 1);
+    assertThat(directory.find("acme", "shop").token().reveal()).isEqualTo("tok1");
+    write("acme.yml", acme("tok2"));
+    until(r -> r.written() == 1);
+    assertThat(directory.find("acme", "shop").token().reveal()).isEqualTo("tok2");
+    Files.delete(files.resolve("acme.yml"));
+    until(r -> r.removed() == 1);
+    assertThat(directory.find("acme")).isNull();
+    assertThat(redis.keys()).noneMatch(k -> k.startsWith("hy:{acme}"));
+  }
+
+  @Test
+  void aBrokenFileIsShownWithItsLineAndKeepsTheLastGoodState() throws Exception {
+    write("acme.yaml", acme("tok1"));
+    await(folder.start());
+    write("acme.yaml", acme("tok2").replace("kind: mp", "kind: fax").replace("id: shop", "id: S"));
+    TenantFolder.Report broken = until(r -> !r.faults().isEmpty());
+    assertThat(broken.faults()).hasSize(2);
+    assertThat(broken.faults()).anyMatch(f -> f.startsWith("acme.yaml:6: accounts[0].kind"));
+    assertThat(broken.faults()).anyMatch(f -> f.startsWith("acme.yaml:5: accounts[0].id"));
+    assertThat(directory.find("acme", "shop").token().reveal()).isEqualTo("tok1");
+    write("acme.yaml", "id: acme\nname: [unclosed\nsecret: very-secret\n");
+    TenantFolder.Report syntax = until(r -> r.faults().toString().contains("YAML"));
+    assertThat(syntax.faults().get(0)).startsWith("acme.yaml:").doesNotContain("very-secret");
+    assertThat(directory.find("acme")).isNotNull();
+    write("acme.yaml", acme("tok3"));
+    until(r -> r.faults().isEmpty());
+    assertThat(directory.find("acme", "shop").token().reveal()).isEqualTo("tok3");
+  }
+
+  @Test
+  void aTenantMadeByTheApiIsNotRemovedWithAFileThatNeverWas() throws Exception {
+    await(service.create(new JsonObject().put("id", "by-api")));
+    write("acme.yaml", acme("tok1"));
+    await(folder.start());
+    Files.delete(files.resolve("acme.yaml"));
+    until(r -> r.removed() == 1);
+    assertThat(directory.find("by-api")).isNotNull();
+  }
+
+  @Test
+  void withoutPruneATenantStaysWhenItsFileGoes() throws Exception {
+    folder = folderOf(service, false);
+    write("acme.yaml", acme("tok1"));
+    await(folder.start());
+    Files.delete(files.resolve("acme.yaml"));
+    write("other.yaml", "id: other\n");
+    until(r -> r.written() == 1 && r.files() == 1);
+    assertThat(directory.find("acme")).isNotNull();
+  }
+
+  @Test
+  void nothingIsRemovedWhileNobodyKnowsWhoseABrokenFileIs() throws Exception {
+    write("acme.yaml", acme("tok1"));
+    await(folder.start());
+    folder.stop();
+    write("acme.yaml", "id: [");
+    TenantDirectory elsewhere = new TenantDirectory();
+    TenantService other = serviceFor(elsewhere);
+    await(other.start());
+    TenantFolder again = folderOf(other, true);
+    TenantFolder.Report report = await(again.start());
+    again.stop();
+    other.stop();
+    assertThat(report.faults()).hasSize(1);
+    assertThat(report.removed()).isZero();
+    assertThat(elsewhere.find("acme", "shop").token().reveal()).isEqualTo("tok1");
+  }
+
+  @Test
+  void twoFilesForOneTenantAreAFaultOfTheSecond() throws Exception {
+    write("a.yaml", acme("tok1"));
+    write("b.yaml", acme("tok2"));
+    TenantFolder.Report report = await(folder.start());
+    assertThat(report.faults()).containsExactly("b.yaml:1: tenant acme is in a.yaml already");
+    assertThat(directory.find("acme", "shop").token().reveal()).isEqualTo("tok1");
+    Files.delete(files.resolve("a.yaml"));
+    until(r -> r.faults().isEmpty());
+    assertThat(directory.find("acme", "shop").token().reveal()).isEqualTo("tok2");
+  }
+
+  @Test
+  void anUnchangedFolderWritesNothingAfterARestart() throws Exception {
+    write("acme.yaml", acme("tok1"));
+    await(folder.start());
+    TenantDirectory elsewhere = new TenantDirectory();
+    TenantService other = serviceFor(elsewhere);
+    await(other.start());
+    TenantFolder again = folderOf(other, true);
+    TenantFolder.Report report = await(again.start());
+    again.stop();
+    other.stop();
+    assertThat(report.files()).isEqualTo(1);
+    assertThat(report.written()).isZero();
+  }
+
+  @Test
+  void tenThousandFilesAreLoadedAndNeedLittleHeap() throws Exception {
+    for (int i = 0; i < 10_000; i++) {
+      Files.writeString(
+          files.resolve("t" + i + ".yaml"), acme("token" + i).replace("id: acme", "id: t" + i));
+    }
+    long heapBefore = usedHeap();
+    TenantFolder.Report first = await(folder.start());
+    long heap = usedHeap() - heapBefore;
+    assertThat(first.written()).isEqualTo(10_000);
+    assertThat(directory.size()).isEqualTo(10_000);
+    assertThat(directory.find("t9999", "shop").token().reveal()).isEqualTo("token9999");
+    folder.stop();
+    TenantDirectory elsewhere = new TenantDirectory();
+    TenantService other = serviceFor(elsewhere);
+    long began = System.nanoTime();
+    await(other.start());
+    TenantFolder again = folderOf(other, true);
+    TenantFolder.Report second = await(again.start());
+    again.stop();
+    other.stop();
+    assertThat(second.written()).isZero();
+    System.out.printf(
+        "10,000 files: first %d ms, again %d ms (with the load from the store %d ms), %d bytes of heap each%n",
+        first.took().toMillis(),
+        second.took().toMillis(),
+        (System.nanoTime() - began) / 1_000_000,
+        heap / 10_000);
+    assertThat(heap / 10_000).isLessThan(10 * 1024);
+  }
+
+  static long usedHeap() {
+    System.gc();
+    System.gc();
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+  }
+}
