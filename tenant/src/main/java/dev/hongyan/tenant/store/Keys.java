@@ -27,6 +27,9 @@ public final class Keys {
   /** What the channel of a tenant's hints begins with. */
   public static final String HINTS = "hy:hints:";
 
+  /** Like {@link #answer}, for requests that belong to no tenant: this and a digest. */
+  public static final String ANSWERS = "hy:{_tenants}:answer:";
+
   private static final int ID_MAX = 63;
 
   private final String tenant;
@@ -137,6 +140,11 @@ public final class Keys {
   /** A hash of configuration, e.g. {@code tenant} or {@code keys}. */
   public String config(String section) {
     return prefix + "config:" + section;
+  }
+
+  /** What was answered to a request with an {@code Idempotency-Key}, sealed; by a digest. */
+  public String answer(String digest) {
+    return prefix + "answer:" + digest;
   }
 
   /** Matches every key of this tenant and no other's, for {@code SCAN}. */
