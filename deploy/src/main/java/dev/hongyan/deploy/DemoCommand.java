@@ -25,10 +25,16 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--rate", defaultValue = "2", description = "Pushes a second to each tenant.")
   private double rate;
 
-  @Option(names = "--count", defaultValue = "1000000", description = "Pushes to each tenant; then the demo ends.")
+  @Option(
+      names = "--count",
+      defaultValue = "1000000",
+      description = "Pushes to each tenant; then the demo ends.")
   private long count;
 
-  @Option(names = "--dir", defaultValue = ".hongyan/demo", description = "Where the demo keeps its data.")
+  @Option(
+      names = "--dir",
+      defaultValue = ".hongyan/demo",
+      description = "Where the demo keeps its data.")
   private Path dir;
 
   @Spec private CommandSpec spec;
@@ -54,6 +60,8 @@ final class DemoCommand implements Callable<Integer> {
       return Hongyan.WRONG;
     }
     environment.keySet().removeIf(k -> !k.startsWith("HONGYAN_"));
-    return new DemoRun(data, config.http().port(), environment, rate, count, System.out, Terminal.colours()).run();
+    return new DemoRun(
+            data, config.http().port(), environment, rate, count, System.out, Terminal.colours())
+        .run();
   }
 }

@@ -23,7 +23,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class SimulateCommand implements Callable<Integer> {
-  @Option(names = "--url", required = true, description = "The account's webhook, e.g. http://localhost:8080/wx/acme/shop.")
+  @Option(
+      names = "--url",
+      required = true,
+      description = "The account's webhook, e.g. http://localhost:8080/wx/acme/shop.")
   private String url;
 
   @Option(names = "--app-id", required = true, description = "The account's appid.")
@@ -32,7 +35,9 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(names = "--token", required = true, description = "The account's Token.")
   private String token;
 
-  @Option(names = "--aes-key", description = "The account's EncodingAESKey; not needed in plain mode.")
+  @Option(
+      names = "--aes-key",
+      description = "The account's EncodingAESKey; not needed in plain mode.")
   private @Nullable String aesKey;
 
   @Option(names = "--original-id", description = "The account's gh_ id; made up when absent.")
@@ -41,13 +46,19 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(names = "--kind", defaultValue = "mp", description = "mp, mini, wecom or open.")
   private String kind;
 
-  @Option(names = "--mode", defaultValue = "encrypted", description = "plain, compatible or encrypted.")
+  @Option(
+      names = "--mode",
+      defaultValue = "encrypted",
+      description = "plain, compatible or encrypted.")
   private String mode;
 
   @Option(names = "--format", defaultValue = "xml", description = "xml or json.")
   private String format;
 
-  @Option(names = "--rate", defaultValue = "5", description = "Pushes a second; 0 for as fast as possible.")
+  @Option(
+      names = "--rate",
+      defaultValue = "5",
+      description = "Pushes a second; 0 for as fast as possible.")
   private double rate;
 
   @Option(names = "--count", defaultValue = "20", description = "How many pushes.")
@@ -56,13 +67,20 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(names = "--users", defaultValue = "20", description = "How many users write.")
   private int users;
 
-  @Option(names = "--seed", defaultValue = "1", description = "The same seed gives the same traffic.")
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "The same seed gives the same traffic.")
   private long seed;
 
-  @Option(names = "--only", description = "Types of pushes, comma-separated, e.g. text,event; all when absent.")
+  @Option(
+      names = "--only",
+      description = "Types of pushes, comma-separated, e.g. text,event; all when absent.")
   private @Nullable String only;
 
-  @Option(names = "--verify-url", description = "Do the URL verification first, as when an owner saves the settings.")
+  @Option(
+      names = "--verify-url",
+      description = "Do the URL verification first, as when an owner saves the settings.")
   private boolean verifyUrl;
 
   @Spec private CommandSpec spec;
@@ -83,7 +101,13 @@ final class SimulateCommand implements Callable<Integer> {
               users,
               SimulateOptions.only(only),
               verifyUrl);
-      return new SimulateRun(vertx, Clock.system(), new VertxTimers(vertx), options, System.out, ZoneId.systemDefault())
+      return new SimulateRun(
+              vertx,
+              Clock.system(),
+              new VertxTimers(vertx),
+              options,
+              System.out,
+              ZoneId.systemDefault())
           .run()
           .toCompletionStage()
           .toCompletableFuture()

@@ -19,8 +19,9 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The node of the demo: {@code hongyan serve} as a child process. Killed by somebody, it is started again; when the demo ends,
- * it ends too, even when the demo itself was killed (its standard input ends).
+ * The node of the demo: {@code hongyan serve} as a child process. Killed by somebody, it is started
+ * again; when the demo ends, it ends too, even when the demo itself was killed (its standard input
+ * ends).
  */
 final class DemoNode {
   private static final Duration LOOK_EVERY = Duration.ofMillis(50);
@@ -40,7 +41,13 @@ final class DemoNode {
    * @param environment the configuration of the node
    * @param onDeath told of the process id of a node that died by itself, on the event loop
    */
-  DemoNode(Vertx vertx, Timers timers, int port, Map<String, String> environment, Path log, LongConsumer onDeath) {
+  DemoNode(
+      Vertx vertx,
+      Timers timers,
+      int port,
+      Map<String, String> environment,
+      Path log,
+      LongConsumer onDeath) {
     this.vertx = vertx;
     this.timers = timers;
     this.http = vertx.createHttpClient();
@@ -56,12 +63,21 @@ final class DemoNode {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // The same flags as ours, the class archive among them; no debugger or the like.
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (flag.startsWith("-XX:") || flag.startsWith("-Xshare") || flag.startsWith("-Xlog") || flag.startsWith("-D")) {
+      if (flag.startsWith("-XX:")
+          || flag.startsWith("-Xshare")
+          || flag.startsWith("-Xlog")
+          || flag.startsWith("-D")) {
         command.add(flag);
       }
     }
     command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), "dev.hongyan.deploy.Hongyan", "serve", "--child", "--demo"));
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.hongyan.deploy.Hongyan",
+            "serve",
+            "--child",
+            "--demo"));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log));

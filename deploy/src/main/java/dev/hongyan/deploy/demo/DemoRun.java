@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** One run of the demo. */
 public final class DemoRun {
   private static final int USERS = 8;
+
   /** How long the last messages may take to reach the subscribers at the end. */
   private static final Duration SETTLE = Duration.ofSeconds(3);
 
@@ -53,7 +54,13 @@ public final class DemoRun {
    * @param count pushes to each tenant
    */
   public DemoRun(
-      Path data, int port, Map<String, String> environment, double rate, long count, PrintStream out, boolean colours) {
+      Path data,
+      int port,
+      Map<String, String> environment,
+      double rate,
+      long count,
+      PrintStream out,
+      boolean colours) {
     this.data = data;
     this.port = port;
     this.environment = environment;
@@ -66,7 +73,8 @@ public final class DemoRun {
   public int run() throws InterruptedException, IOException {
     Files.createDirectories(data);
     List<DemoTenants.Demo> demos = DemoTenants.write(data.resolve("tenants"));
-    DemoNode started = new DemoNode(vertx, timers, port, environment, data.resolve("node.log"), this::died);
+    DemoNode started =
+        new DemoNode(vertx, timers, port, environment, data.resolve("node.log"), this::died);
     node = started;
     Thread hook = new Thread(this::end, "hongyan-demo-end");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -88,14 +96,27 @@ public final class DemoRun {
     screen.welcome(port, pid);
     WeChatSimulator wechat =
         new WeChatSimulator(
-            vertx, Clock.system(), timers, Clock.system().wallMillis(), DeliveryOptions.wechat().withMarkFail(0, Duration.ZERO));
+            vertx,
+            Clock.system(),
+            timers,
+            Clock.system().wallMillis(),
+            DeliveryOptions.wechat().withMarkFail(0, Duration.ZERO));
     Future<?> all = Future.succeededFuture();
     for (DemoTenants.Demo demo : demos) {
-      new DemoSubscriber(vertx, timers, port, demo.tenant(), () -> tokens.getOrDefault(demo.tenant(), ""), screen)
+      new DemoSubscriber(
+              vertx,
+              timers,
+              port,
+              demo.tenant(),
+              () -> tokens.getOrDefault(demo.tenant(), ""),
+              screen)
           .connect();
       PushLine line = wechat.register(demo.account(port));
       Future<FlowReport> flow =
-          line.run(FlowOptions.of(rate, count), line.traffic(USERS, Set.of()), result -> screen.pushed(demo.tenant(), result));
+          line.run(
+              FlowOptions.of(rate, count),
+              line.traffic(USERS, Set.of()),
+              result -> screen.pushed(demo.tenant(), result));
       all = all.compose(before -> flow);
     }
     all.onComplete(
@@ -114,7 +135,9 @@ public final class DemoRun {
         .map(
             body -> {
               for (Object tenant : body.toJsonObject().getJsonArray("tenants")) {
-                tokens.put(((JsonObject) tenant).getString("id"), ((JsonObject) tenant).getString("token"));
+                tokens.put(
+                    ((JsonObject) tenant).getString("id"),
+                    ((JsonObject) tenant).getString("token"));
               }
               return null;
             });

@@ -13,7 +13,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What the demo prints, and the account of it: pushed, received, missing, repeated. Thread-safe. */
+/**
+ * What the demo prints, and the account of it: pushed, received, missing, repeated. Thread-safe.
+ */
 final class DemoScreen implements DemoSubscriber.Listener {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
   private static final String DIM = "\u001b[2m";
@@ -44,7 +46,12 @@ final class DemoScreen implements DemoSubscriber.Listener {
 
   synchronized void welcome(int port, long pid) {
     out.println();
-    out.println("  " + paint(GREEN, "The node is up.") + "  Watch it in a browser: http://127.0.0.1:" + port + "/");
+    out.println(
+        "  "
+            + paint(GREEN, "The node is up.")
+            + "  Watch it in a browser: http://127.0.0.1:"
+            + port
+            + "/");
     out.println("  Kill it and see that nothing is missing:  kill -9 " + pid);
     out.println("  Ctrl-C ends everything.");
     out.println();
@@ -55,7 +62,13 @@ final class DemoScreen implements DemoSubscriber.Listener {
   }
 
   synchronized void back(long pid) {
-    out.println(paint(GREEN, now() + "  a new node is up (kill -9 " + pid + "); WeChat tries again what was not answered"));
+    out.println(
+        paint(
+            GREEN,
+            now()
+                + "  a new node is up (kill -9 "
+                + pid
+                + "); WeChat tries again what was not answered"));
   }
 
   /** WeChat has its answer, or has given up. */
@@ -65,13 +78,32 @@ final class DemoScreen implements DemoSubscriber.Listener {
       c.accepted.add(result.push().number());
     } else {
       c.refused++;
-      out.println(paint(RED, now() + "  " + tenant + ": WeChat gave a push up after " + result.attempts().size() + " tries"));
+      out.println(
+          paint(
+              RED,
+              now()
+                  + "  "
+                  + tenant
+                  + ": WeChat gave a push up after "
+                  + result.attempts().size()
+                  + " tries"));
     }
   }
 
   @Override
   public synchronized void subscribed(String tenant, String verdict, String cursor, String head) {
-    out.println(paint(CYAN, now() + "  " + tenant + ": subscriber " + verdict + " behind " + cursor + ", the log is at " + head));
+    out.println(
+        paint(
+            CYAN,
+            now()
+                + "  "
+                + tenant
+                + ": subscriber "
+                + verdict
+                + " behind "
+                + cursor
+                + ", the log is at "
+                + head));
   }
 
   @Override
@@ -118,7 +150,8 @@ final class DemoScreen implements DemoSubscriber.Listener {
   }
 
   private static String text(JsonObject data) {
-    for (String field : new String[] {"Content", "EventKey", "Label", "Title", "PicUrl", "MediaId"}) {
+    for (String field :
+        new String[] {"Content", "EventKey", "Label", "Title", "PicUrl", "MediaId"}) {
       Object value = data.getValue(field);
       if (value instanceof String s && !s.isEmpty()) {
         return s;

@@ -10,7 +10,10 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-/** A customer's service: one durable subscription to everything of its tenant, which it picks up again after every break. */
+/**
+ * A customer's service: one durable subscription to everything of its tenant, which it picks up
+ * again after every break.
+ */
 final class DemoSubscriber {
   private static final Duration AGAIN_AFTER = Duration.ofMillis(300);
 
@@ -30,7 +33,12 @@ final class DemoSubscriber {
   }
 
   DemoSubscriber(
-      Vertx vertx, Timers timers, int port, String tenant, Supplier<String> token, Listener listener) {
+      Vertx vertx,
+      Timers timers,
+      int port,
+      String tenant,
+      Supplier<String> token,
+      Listener listener) {
     this.client = vertx.createWebSocketClient();
     this.timers = timers;
     this.port = port;
@@ -89,7 +97,10 @@ final class DemoSubscriber {
       switch (line.getString("op")) {
         case "subscribed" ->
             listener.subscribed(
-                tenant, line.getString("verdict"), line.getString("cursor"), line.getString("head"));
+                tenant,
+                line.getString("verdict"),
+                line.getString("cursor"),
+                line.getString("head"));
         case "msg" -> {
           last = line.getString("cursor");
           listener.message(tenant, last, line.getJsonObject("event"));

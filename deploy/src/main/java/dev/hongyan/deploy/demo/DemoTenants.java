@@ -19,10 +19,21 @@ final class DemoTenants {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   /** A tenant with one account. */
-  record Demo(String tenant, String name, String account, Product product, BodyFormat format, String appId, String token, String aesKey) {
+  record Demo(
+      String tenant,
+      String name,
+      String account,
+      Product product,
+      BodyFormat format,
+      String appId,
+      String token,
+      String aesKey) {
     SimulatedAccount account(int port) {
       return SimulatedAccount.builder(
-              product, appId, token, URI.create("http://127.0.0.1:" + port + "/wx/" + tenant + "/" + account))
+              product,
+              appId,
+              token,
+              URI.create("http://127.0.0.1:" + port + "/wx/" + tenant + "/" + account))
           .mode(SecurityMode.ENCRYPTED)
           .format(format)
           .encodingAesKey(aesKey)
@@ -41,7 +52,8 @@ final class DemoTenants {
               encodingAesKey: %s
               mode: encrypted
           """
-          .formatted(tenant, name, account, product == Product.MP ? "mp" : "mini", appId, token, aesKey);
+          .formatted(
+              tenant, name, account, product == Product.MP ? "mp" : "mini", appId, token, aesKey);
     }
   }
 
@@ -60,7 +72,8 @@ final class DemoTenants {
     return all;
   }
 
-  private static Demo make(String tenant, String name, String account, Product product, BodyFormat format) {
+  private static Demo make(
+      String tenant, String name, String account, Product product, BodyFormat format) {
     byte[] id = new byte[8];
     byte[] token = new byte[12];
     byte[] key = new byte[32];
