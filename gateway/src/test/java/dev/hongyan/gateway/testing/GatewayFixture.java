@@ -6,6 +6,7 @@ import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.node.NodeNumber;
 import dev.hongyan.router.tail.TailExchange;
@@ -38,10 +39,14 @@ public final class GatewayFixture implements AutoCloseable {
   private final LogStore log;
   private final List<GatewayVerticle> gateways = new ArrayList<>();
   private final List<String> deployed = new ArrayList<>();
+  private final TailExchange exchange = new TailExchange();
+  private final int attemptsMax;
+  private String router;
 
   private GatewayFixture(
-      RedisFixture redis, SessionLimits limits, GatewayVerticle.DoorMaker doors) {
+      RedisFixture redis, SessionLimits limits, GatewayVerticle.DoorMaker doors, int attemptsMax) {
     this.redis = redis;
+    this.attemptsMax = attemptsMax;
     Sealer sealer =
         new Sealer(
             MasterKey.of(
@@ -70,7 +75,7 @@ public final class GatewayFixture implements AutoCloseable {
             "test",
             Clock.system(),
             redis.store(),
-            new TailExchange(),
+            exchange,
             new ReplacedNames(),
             directory,
             numbers,
@@ -88,6 +93,30 @@ public final class GatewayFixture implements AutoCloseable {
       all = all.compose(v -> redis.vertx().deployVerticle(g).onSuccess(deployed::add));
     }
     redis.await(all);
+    startRouter();
+  }
+
+  /** The owner of all tenants, another one each time. */
+  public void startRouter() {
+    RouterVerticle verticle =
+        new RouterVerticle(
+            new RouterVerticle.Settings(
+                "router-" + word(),
+                Clock.system(),
+                redis.store(),
+                exchange,
+                directory,
+                GatewayFixture::word,
+                tenant -> new LogStore.Retention(0, Duration.ZERO),
+                metrics,
+                attemptsMax));
+    router = redis.await(redis.vertx().deployVerticle(verticle));
+  }
+
+  /** Ends the owner in order: it saves and gives its leases back. */
+  public void stopRouter() {
+    redis.await(redis.vertx().undeploy(router));
+    router = null;
   }
 
   public static GatewayFixture start() {
@@ -95,7 +124,13 @@ public final class GatewayFixture implements AutoCloseable {
   }
 
   public static GatewayFixture start(SessionLimits limits, GatewayVerticle.DoorMaker doors) {
-    return new GatewayFixture(RedisFixture.start(), limits, doors);
+    return new GatewayFixture(RedisFixture.start(), limits, doors, RouterVerticle.ATTEMPTS_MAX);
+  }
+
+  /** With another number of deliveries before a shared message is dead. */
+  public static GatewayFixture withAttempts(int attemptsMax) {
+    return new GatewayFixture(
+        RedisFixture.start(), SessionLimits.DEFAULT, loop -> List.of(), attemptsMax);
   }
 
   public RedisFixture redis() {
@@ -146,6 +181,9 @@ public final class GatewayFixture implements AutoCloseable {
   public void close() {
     for (String id : deployed) {
       redis.await(redis.vertx().undeploy(id));
+    }
+    if (router != null) {
+      stopRouter();
     }
     redis.close();
     metrics.close();
