@@ -116,12 +116,12 @@ public final class SharedWorkers implements AutoCloseable {
                   .put("topics", new JsonArray().add(topic)));
           session(ws, random);
         } catch (IllegalStateException closedUnderUs) {
-          // A client comes again.
+          if (ws.closeCode() == 4002) {
+            ownerLost();
+          }
         }
         if (ws.isClosed() && ws.closeCode() == 4002) {
-          synchronized (this) {
-            ownersLost++;
-          }
+          ownerLost();
         }
       } catch (IllegalStateException | AssertionError notWelcome) {
         // A client tries again.
@@ -154,6 +154,10 @@ public final class SharedWorkers implements AutoCloseable {
         ended(line);
       }
     }
+  }
+
+  private synchronized void ownerLost() {
+    ownersLost++;
   }
 
   private synchronized void note(JsonObject line) {

@@ -382,7 +382,14 @@ final class OwnedQueue implements SharedQueue.Outlet {
 
   /** Whether nobody takes part and everything is saved. */
   boolean isIdle() {
-    return members.isEmpty() && burying == 0 && (queue == null ? loads == 0 : !mustSave);
+    SharedQueue q = queue;
+    if (q == null) {
+      return members.isEmpty() && loads == 0;
+    }
+    if (q.takeChanged()) { // since its last turn: something was buried, say
+      saveNow();
+    }
+    return members.isEmpty() && burying == 0 && !mustSave;
   }
 
   /** The generation to forget, when that is what its last connection wanted; else 0. */
