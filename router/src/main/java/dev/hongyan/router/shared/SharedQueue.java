@@ -5,8 +5,6 @@ import dev.hongyan.router.cursor.Progress;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.topic.TopicPattern;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -38,12 +36,7 @@ final class SharedQueue {
   private final LinkedHashMap<Long, Item> open = new LinkedHashMap<>();
   private final Map<String, Lane> lanes = new HashMap<>();
   private final TreeSet<Item> timed = new TreeSet<>();
-  private final List<Member> members = new ArrayList<>();
-  private final Map<MemberId, Member> byId = new HashMap<>();
-  private final Topics topics;
-  private final Map<String, Member> homes;
-  private final ArrayDeque<Lane> homeless = new ArrayDeque<>();
-  private int chooseFrom;
+  private final Crew crew;
   private int waiting;
   private long waitingBytes;
   private boolean changed;
@@ -98,14 +91,7 @@ final class SharedQueue {
     this.read = new ReadSoFar(floor.seq(), done);
     this.limits = limits;
     this.outlet = outlet;
-    this.topics = new Topics(limits.topicsLinger().toNanos());
-    this.homes =
-        new LinkedHashMap<>(16, 0.75f, true) {
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<String, Member> eldest) {
-            return size() > limits.homesMax();
-          }
-        };
+    this.crew = new Crew(limits.homesMax(), limits.topicsLinger().toNanos());
   }
 
   // ---- reading ----
@@ -120,9 +106,7 @@ final class SharedQueue {
   }
 
   boolean wantsMore() {
-    return !members.isEmpty()
-        && waiting < limits.aheadEntries()
-        && waitingBytes < limits.aheadBytes();
+    return !crew.isEmpty() && waiting < limits.aheadEntries() && waitingBytes < limits.aheadBytes();
   }
 
   /** Takes the log's next entry; places between {@link #next} and it are gone. */
@@ -130,7 +114,7 @@ final class SharedQueue {
     if (entry.seq() < read.next()) {
       return;
     }
-    if (read.pass(entry.seq()) || !topics.wanted(entry.topic())) {
+    if (read.pass(entry.seq()) || !crew.wants(entry.topic())) {
       return;
     }
     String subject = entry.header().subject();
@@ -143,7 +127,7 @@ final class SharedQueue {
     if (item.attempts >= limits.attemptsMax()) { // the owner before did not get that far
       bury(item, WORN_OUT, "tried too often");
     } else {
-      standInLine(lane);
+      crew.standInLine(lane);
     }
   }
 
@@ -162,10 +146,7 @@ final class SharedQueue {
       Duration ackTimeout) {
     Member m =
         new Member(id, Set.copyOf(wanted), windowMessages, windowBytes, ackTimeout.toNanos());
-    m.attached = true;
-    members.add(m);
-    byId.put(id, m);
-    topics.came(m);
+    crew.add(m);
   }
 
   /**
@@ -174,13 +155,10 @@ final class SharedQueue {
    * @param unsent what never left for it and so counts as no attempt
    */
   void detach(MemberId id, Set<Long> unsent, long now) {
-    Member m = byId.remove(id);
+    Member m = crew.remove(id, now);
     if (m == null) {
       return;
     }
-    m.attached = false;
-    members.remove(m);
-    topics.left(m, now);
     for (Item item : m.inFlight()) {
       if (unsent.contains(item.seq())) {
         item.attempts--;
@@ -190,22 +168,14 @@ final class SharedQueue {
         fail(item, Failure.TAKEOVER, 0, now);
       }
     }
-    moveOut(m);
-  }
-
-  boolean hasMembers() {
-    return !members.isEmpty();
-  }
-
-  Collection<MemberId> memberIds() {
-    return byId.keySet();
+    crew.moveOut(m);
   }
 
   // ---- what members say; of messages they do not have it changes nothing ----
 
   /** Done. Also counts when it was late and nobody else has begun with it. */
   boolean ack(MemberId id, long seq) {
-    Member m = heard(id);
+    Member m = crew.heard(id);
     Item item = open.get(seq);
     if (m == null
         || item == null
@@ -265,21 +235,18 @@ final class SharedQueue {
         overdue(item, now);
       } else {
         item.state = Item.State.WAITING;
-        standInLine(item.lane);
+        crew.standInLine(item.lane);
       }
     }
-    if (!members.isEmpty() && topics.forgetLeft(now)) {
+    if (crew.forgetLeft(now)) {
       dropUnwanted();
     }
-    for (int i = 0; i < members.size(); i++) {
-      serve(members.get(i), now);
-    }
-    serveHomeless(now);
+    crew.serve((item, m) -> deliver(item, m, now));
   }
 
   /** When {@link #settle} has something to do by time alone; {@link Long#MAX_VALUE} for never. */
   long wakeAt() {
-    long linger = members.isEmpty() ? Long.MAX_VALUE : topics.nextForget();
+    long linger = crew.nextForget();
     return timed.isEmpty() ? linger : Math.min(linger, timed.first().dueNanos);
   }
 
@@ -288,79 +255,12 @@ final class SharedQueue {
     if (m != null) {
       outlet.withdraw(m, item.seq());
       if (item.lane.subject != null) {
-        homes.remove(item.lane.subject); // to another one, if there is any
+        crew.moveAway(item.lane.subject); // to another one, if there is any
       }
       fail(item, Failure.TIMEOUT, 0, now);
       m.suspect = true;
-      moveOut(m);
+      crew.moveOut(m);
     }
-  }
-
-  private void serve(Member m, long now) {
-    for (Lane lane = m.ready.peek(); lane != null; lane = m.ready.peek()) {
-      Item item = lane.next();
-      if (item != null && topics.takes(m, item.entry.topic())) {
-        if (!m.hasRoom(item.size())) {
-          return;
-        }
-        m.ready.remove();
-        lane.queued = false;
-        deliver(item, m, now);
-      } else {
-        m.ready.remove();
-        lane.queued = false;
-        if (item != null) {
-          lane.queued = true;
-          homeless.add(lane);
-        }
-      }
-    }
-  }
-
-  /** In the order in which they came; while all take the same topics nobody is overtaken. */
-  private void serveHomeless(long now) {
-    List<Lane> skipped = new ArrayList<>(0);
-    for (Lane lane = homeless.poll(); lane != null; lane = homeless.poll()) {
-      Item item = lane.next();
-      if (item == null) {
-        lane.queued = false;
-        continue;
-      }
-      Member m = choose(item);
-      if (m != null) {
-        lane.queued = false;
-        deliver(item, m, now);
-        continue;
-      }
-      if (topics.areUniform()) {
-        homeless.addFirst(lane);
-        return;
-      }
-      skipped.add(lane);
-    }
-    homeless.addAll(skipped);
-  }
-
-  /** The least loaded one with room; in turn when they are alike. */
-  private @Nullable Member choose(Item item) {
-    int n = members.size();
-    Member best = null;
-    for (int i = 0; i < n; i++) {
-      Member m = members.get((chooseFrom + i) % n);
-      if (m.hasRoom(item.size())
-          && topics.takes(m, item.entry.topic())
-          && (best == null
-              || (m.suspect != best.suspect ? best.suspect : m.load() < best.load()))) {
-        best = m;
-        if (m.load() == 0 && !m.suspect) {
-          break;
-        }
-      }
-    }
-    if (best != null) {
-      chooseFrom = (members.indexOf(best) + 1) % n;
-    }
-    return best;
   }
 
   private void deliver(Item item, Member m, long now) {
@@ -370,9 +270,7 @@ final class SharedQueue {
     waiting--;
     waitingBytes -= item.size();
     m.took(item);
-    if (item.lane.subject != null) {
-      homes.put(item.lane.subject, m);
-    }
+    crew.settleDown(item.lane, m);
     runClock(item, now + m.ackTimeoutNanos());
     outlet.deliver(m, item.entry, item.attempts);
   }
@@ -408,19 +306,18 @@ final class SharedQueue {
 
   /** Begins anew behind {@code start}; what members have is void. */
   void restart(Cursor start) {
-    for (Member m : members) {
+    for (Member m : crew.members()) {
       for (Item item : m.inFlight()) {
         outlet.withdraw(m, item.seq());
         m.gaveBack(item);
       }
-      m.ready.clear();
     }
+    crew.forgetLines();
     epoch = start.epoch();
     read = new ReadSoFar(start.seq(), Progress.NONE);
     open.clear();
     lanes.clear();
     timed.clear();
-    homeless.clear();
     waiting = 0;
     waitingBytes = 0;
     changed = true;
@@ -428,16 +325,8 @@ final class SharedQueue {
 
   // ---- inside ----
 
-  private @Nullable Member heard(MemberId id) {
-    Member m = byId.get(id);
-    if (m != null) {
-      m.suspect = false;
-    }
-    return m;
-  }
-
   private @Nullable Item held(MemberId id, long seq) {
-    Member m = heard(id);
+    Member m = crew.heard(id);
     Item item = open.get(seq);
     return m != null && item != null && item.state == Item.State.IN_FLIGHT && item.member == m
         ? item
@@ -461,7 +350,7 @@ final class SharedQueue {
       runClock(item, now + delayNanos);
     } else {
       item.state = Item.State.WAITING;
-      standInLine(item.lane);
+      crew.standInLine(item.lane);
     }
   }
 
@@ -489,7 +378,7 @@ final class SharedQueue {
     stopClock(item);
     open.remove(item.seq());
     if (open.isEmpty()) {
-      topics.nothingIsHere();
+      crew.nothingIsHere();
     }
     waiting--;
     waitingBytes -= item.size();
@@ -501,34 +390,15 @@ final class SharedQueue {
         lanes.remove(lane.subject);
       }
     } else {
-      standInLine(lane);
+      crew.standInLine(lane);
     }
-  }
-
-  private void standInLine(Lane lane) {
-    if (lane.queued || lane.next() == null) {
-      return;
-    }
-    lane.queued = true;
-    Member home = lane.subject == null ? null : homes.get(lane.subject);
-    if (home != null && home.attached && !home.suspect) {
-      home.ready.add(lane);
-    } else {
-      homeless.add(lane);
-    }
-  }
-
-  /** Subjects that wait for this one look for another. */
-  private void moveOut(Member m) {
-    homeless.addAll(m.ready);
-    m.ready.clear();
   }
 
   private void dropUnwanted() {
     for (Item item : List.copyOf(open.values())) {
       if (item.attempts == 0
           && item.state == Item.State.WAITING
-          && !topics.wanted(item.entry.topic())) {
+          && !crew.wants(item.entry.topic())) {
         finish(item);
       }
     }
