@@ -82,7 +82,8 @@ final class Access {
       throw Problem.TENANT_MISMATCH.because("X-Tenant-ID names another tenant than the key");
     }
     if (!need.isMetBy(caller)) {
-      throw Problem.FORBIDDEN.because("This needs the role " + need.name().toLowerCase(Locale.ROOT));
+      throw Problem.FORBIDDEN.because(
+          "This needs the role " + need.name().toLowerCase(Locale.ROOT));
     }
     return caller;
   }

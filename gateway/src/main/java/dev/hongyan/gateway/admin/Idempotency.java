@@ -55,7 +55,10 @@ final class Idempotency {
                 .arg("EX")
                 .arg(UNDER_WAY_SECONDS))
         .compose(
-            set -> set == null ? replay(call, key, name, request) : first(key, name, request, operation));
+            set ->
+                set == null
+                    ? replay(call, key, name, request)
+                    : first(key, name, request, operation));
   }
 
   private Future<Answer> first(
@@ -93,8 +96,7 @@ final class Idempotency {
             found -> {
               String text = found == null ? request + UNDER_WAY : found.toString();
               if (!text.startsWith(request)) {
-                throw Problem.CONFLICT.because(
-                    "This Idempotency-Key was used for another request");
+                throw Problem.CONFLICT.because("This Idempotency-Key was used for another request");
               }
               String sealed = text.substring(request.length());
               if (sealed.equals(UNDER_WAY)) {
@@ -103,8 +105,7 @@ final class Idempotency {
               }
               JsonObject whole = new JsonObject(sealer.open(CONTEXT + name, sealed).reveal());
               call.answerHeader("idempotency-replayed", "true");
-              return new Answer(
-                  whole.getInteger("status"), Buffer.buffer(whole.getString("body")));
+              return new Answer(whole.getInteger("status"), Buffer.buffer(whole.getString("body")));
             });
   }
 

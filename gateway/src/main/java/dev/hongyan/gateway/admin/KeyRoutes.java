@@ -76,9 +76,7 @@ final class KeyRoutes {
     }
     long now = parts.clock().wallMillis();
     Secret token =
-        parts
-            .clientTokens()
-            .mint(call.tenant(), subject, topics, publish, Duration.ofSeconds(ttl));
+        parts.clientTokens().mint(call.tenant(), subject, topics, publish, Duration.ofSeconds(ttl));
     return Future.succeededFuture(
         Answer.created(
             new JsonObject()

@@ -74,9 +74,7 @@ final class MessageRoutes {
             topic,
             subject,
             data(call),
-            given == null
-                ? null
-                : "api-" + Idempotency.sha256(call.caller().name() + '\n' + given),
+            given == null ? null : "api-" + Idempotency.sha256(call.caller().name() + '\n' + given),
             call.header("traceparent"))
         .compose(published -> published(call.tenant(), published));
   }

@@ -44,7 +44,10 @@ final class Operations {
     this.idempotency = new Idempotency(parts.store(), parts.sealer());
     router.route().handler(this::begin).failureHandler(this::fail);
     router.route().handler(TimeoutHandler.create(WITHIN_MILLIS, 504));
-    router.errorHandler(404, this::fail).errorHandler(405, this::fail).errorHandler(400, this::fail);
+    router
+        .errorHandler(404, this::fail)
+        .errorHandler(405, this::fail)
+        .errorHandler(400, this::fail);
   }
 
   /** {@code GET /api/v1/tenants} and so on, in the order in which they were added. */
@@ -90,7 +93,8 @@ final class Operations {
     String routed = path.replace("{", ":").replace("}", "");
     var route = router.route(method, routed).handler(http -> admit(http, need, withBody));
     if (withBody) {
-      route.handler(body);
+      // As a handler of our own: the router would want it before the caller is admitted.
+      route.handler(http -> body.handle(http));
     }
     route.handler(http -> run(http, operation)).failureHandler(this::fail);
   }
@@ -150,8 +154,7 @@ final class Operations {
     if (answer.status() == 204) {
       var unused = http.response().end();
     } else {
-      var unused =
-          http.response().putHeader("content-type", "application/json").end(answer.body());
+      var unused = http.response().putHeader("content-type", "application/json").end(answer.body());
     }
   }
 

@@ -35,8 +35,7 @@ final class StateRoutes {
         .log()
         .head(call.tenant())
         .compose(
-            head ->
-                parts.cursors().list(call.tenant()).map(all -> page(all, head, after, limit)));
+            head -> parts.cursors().list(call.tenant()).map(all -> page(all, head, after, limit)));
   }
 
   private static Answer page(

@@ -65,8 +65,7 @@ final class TenantRoutes {
     if (!(call.caller() instanceof Caller.Operator)) {
       for (String field : OPERATORS_FIELDS) {
         if (patch.containsKey(field)) {
-          throw new ProblemException(
-              Problem.FORBIDDEN, "Only the operator may change " + field);
+          throw new ProblemException(Problem.FORBIDDEN, "Only the operator may change " + field);
         }
       }
     }

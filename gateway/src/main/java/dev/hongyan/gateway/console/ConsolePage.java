@@ -41,8 +41,7 @@ public final class ConsolePage implements GatewayVerticle.Door {
         byte[] bytes = in.readAllBytes();
         CRC32 sum = new CRC32();
         sum.update(bytes);
-        return new Asset(
-            Buffer.buffer(bytes), type, '"' + Long.toHexString(sum.getValue()) + '"');
+        return new Asset(Buffer.buffer(bytes), type, '"' + Long.toHexString(sum.getValue()) + '"');
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -78,9 +77,7 @@ public final class ConsolePage implements GatewayVerticle.Door {
     } else if (path.equals(SESSION) && demoSession != null) {
       SecurityHeaders.ofData(response);
       var unused =
-          response
-              .putHeader("content-type", "application/json")
-              .end(demoSession.get().toBuffer());
+          response.putHeader("content-type", "application/json").end(demoSession.get().toBuffer());
     } else {
       serve(request, assets.get(path));
     }

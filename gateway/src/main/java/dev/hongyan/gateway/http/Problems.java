@@ -52,8 +52,7 @@ public final class Problems {
       if (!known.errors().isEmpty()) {
         JsonArray errors = new JsonArray();
         for (ProblemException.FieldError error : known.errors()) {
-          errors.add(
-              new JsonObject().put("field", error.field()).put("message", error.message()));
+          errors.add(new JsonObject().put("field", error.field()).put("message", error.message()));
         }
         json.put("errors", errors);
       }

@@ -49,7 +49,8 @@ final class OpenRequest {
     } else if (bodyIsOurs) {
       before.appendBuffer(chunk);
     } else {
-      body = Buffer.buffer(before.length() + chunk.length()).appendBuffer(before).appendBuffer(chunk);
+      body =
+          Buffer.buffer(before.length() + chunk.length()).appendBuffer(before).appendBuffer(chunk);
       bodyIsOurs = true;
     }
   }
