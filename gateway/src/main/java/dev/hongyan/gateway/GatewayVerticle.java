@@ -6,6 +6,7 @@ import dev.hongyan.gateway.session.Hub;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionDoor;
 import dev.hongyan.gateway.session.SessionLimits;
+import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
@@ -24,11 +25,13 @@ import dev.hongyan.tenant.access.ClientTokens;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.tenant.store.Store;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
+import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
@@ -181,9 +184,11 @@ public final class GatewayVerticle extends VerticleBase {
     return server.actualPort();
   }
 
-  /** The hub of this loop, for its views; call it on the loop. */
-  public Hub hub() {
-    return hub;
+  /** The live sessions of a tenant on this loop; from any thread. */
+  public Future<Collection<SessionView>> sessionsOf(String tenant) {
+    Promise<Collection<SessionView>> promise = Promise.promise();
+    context.runOnContext(v -> promise.complete(hub.sessionsOf(tenant)));
+    return promise.future();
   }
 
   private boolean isServed(String tenant) {

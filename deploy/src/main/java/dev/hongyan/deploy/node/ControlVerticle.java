@@ -92,6 +92,10 @@ final class ControlVerticle extends VerticleBase {
     return link;
   }
 
+  Sealer sealer() {
+    return sealer;
+  }
+
   TenantDirectory directory() {
     return directory;
   }

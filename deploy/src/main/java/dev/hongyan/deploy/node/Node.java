@@ -38,11 +38,12 @@ public final class Node {
   private final Readiness readiness = new Readiness();
   private final HealthChecks health;
   private final ManagementVerticle management;
-  private final Platform platform = new Platform();
+  private final Platform platform;
   private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
 
-  private Node(Config config) {
+  private Node(Config config, boolean demo) {
     this.config = config;
+    this.platform = new Platform(demo, Versions.own());
     this.vertx = Vertx.builder().with(new VertxOptions().setPreferNativeTransport(true)).build();
     this.health = new HealthChecks(Clock.system(), new VertxTimers(vertx));
     this.management =
@@ -55,8 +56,17 @@ public final class Node {
    * started by then is stopped again.
    */
   public static Future<Node> start(Config config) {
+    return start(config, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param demo whether the page on {@code /} may have tokens of every tenant without a login
+   */
+  public static Future<Node> start(Config config, boolean demo) {
     long began = Clock.system().nanos();
-    Node node = new Node(config);
+    Node node = new Node(config, demo);
     Promise<Node> started = Promise.promise();
     node.deploy()
         .map(

@@ -2,8 +2,15 @@ package dev.hongyan.deploy.node;
 
 import dev.hongyan.deploy.config.Config;
 import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.admin.AdminParts;
+import dev.hongyan.gateway.admin.AdminRoutes;
+import dev.hongyan.gateway.admin.NodeView;
+import dev.hongyan.gateway.console.ConsolePage;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionLimits;
+import dev.hongyan.gateway.session.SessionView;
+import dev.hongyan.gateway.webhook.ReplayMemory;
+import dev.hongyan.gateway.webhook.WebhookDoor;
 import dev.hongyan.observability.health.HealthChecks;
 import dev.hongyan.observability.health.Status;
 import dev.hongyan.observability.metrics.Metrics;
@@ -11,6 +18,7 @@ import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.slot.Slots;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.secret.MasterKey;
@@ -23,12 +31,15 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Supplier;
@@ -46,7 +57,20 @@ public final class Platform {
   private final Clock clock = Clock.system();
   private final TailExchange exchange = new TailExchange();
   private final List<GatewayVerticle> gateways = new ArrayList<>();
+  private final ReplayMemory replays = new ReplayMemory(clock);
+  private final long startedAtMillis = clock.wallMillis();
+  private final boolean demo;
+  private final String version;
   private @Nullable ControlVerticle control;
+  private @Nullable RouterVerticle router;
+
+  /**
+   * @param demo whether the page may have tokens of every tenant without a login
+   */
+  Platform(boolean demo, String version) {
+    this.demo = demo;
+    this.version = version;
+  }
 
   /** This process, as other nodes and the log know it. */
   public String name() {
@@ -124,7 +148,7 @@ public final class Platform {
   private Future<?> startRouter(
       Vertx vertx, Config config, Store store, Deque<Supplier<Future<?>>> stops) {
     ControlVerticle c = requireControl();
-    RouterVerticle router =
+    RouterVerticle verticle =
         new RouterVerticle(
             new RouterVerticle.Settings(
                 name,
@@ -134,7 +158,8 @@ public final class Platform {
                 c.directory(),
                 () -> word(8),
                 tenant -> retention(config, c.directory().find(tenant))));
-    return deploy(vertx, router, stops);
+    router = verticle;
+    return deploy(vertx, verticle, stops);
   }
 
   private static LogStore.Retention retention(Config config, @Nullable Tenant tenant) {
@@ -183,7 +208,7 @@ public final class Platform {
             () -> word(8),
             () -> false,
             settings,
-            loop -> List.of());
+            loop -> doors(vertx, loop, c, metrics));
     Future<?> all = Future.succeededFuture();
     for (int i = 0; i < loops; i++) {
       GatewayVerticle gateway = new GatewayVerticle(services, http);
@@ -191,6 +216,84 @@ public final class Platform {
       all = all.compose(before -> deploy(vertx, gateway, stops));
     }
     return all;
+  }
+
+  /** In the order of how often they are asked for; the console takes what is left. */
+  private List<GatewayVerticle.Door> doors(
+      Vertx vertx, GatewayVerticle.Loop loop, ControlVerticle c, Metrics metrics) {
+    WebhookDoor webhook =
+        new WebhookDoor(
+            c.directory(),
+            loop.appender(),
+            replays,
+            loop.envelopes(),
+            c.numbers()::nextId,
+            metrics,
+            clock,
+            loop.timers());
+    AdminRoutes admin =
+        new AdminRoutes(
+            vertx,
+            new AdminParts(
+                c.tenants(),
+                c.operator(),
+                c.apiKeys(),
+                c.tokens(),
+                c.sealer(),
+                loop.link(),
+                loop.publisher(),
+                loop.log(),
+                loop.cursors(),
+                metrics,
+                clock,
+                this::sessions,
+                () -> Future.succeededFuture(nodes()),
+                () -> word(12)));
+    return List.of(webhook, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+  }
+
+  /** The sessions of a tenant on all loops of this process. */
+  private Future<List<SessionView>> sessions(String tenant) {
+    List<Future<Collection<SessionView>>> asked = new ArrayList<>();
+    for (GatewayVerticle gateway : gateways) {
+      asked.add(gateway.sessionsOf(tenant));
+    }
+    return Future.all(asked)
+        .map(
+            all -> {
+              List<SessionView> out = new ArrayList<>();
+              asked.forEach(a -> out.addAll(a.result()));
+              return out;
+            });
+  }
+
+  private List<NodeView> nodes() {
+    return router == null ? List.of() : router.nodes().stream().map(this::view).toList();
+  }
+
+  /** Of other nodes only the name and their share of the slots is known here. */
+  private NodeView view(String node) {
+    List<String> all = router == null ? List.of(node) : router.nodes();
+    int slots = 0;
+    for (int slot = 0; slot < Slots.COUNT; slot++) {
+      slots += Slots.preferred(slot, all).equals(node) ? 1 : 0;
+    }
+    return node.equals(name)
+        ? new NodeView(node, startedAtMillis, slots, version)
+        : new NodeView(node, 0, slots, "");
+  }
+
+  /** Tokens for every tenant, for the page of the demo. */
+  private static JsonObject demoSession(ControlVerticle c) {
+    JsonArray tenants = new JsonArray();
+    for (Tenant t : c.directory().all()) {
+      String token =
+          c.tokens()
+              .mint(t.id(), "demo-page", List.of("#"), List.of("app.#"), Duration.ofHours(12))
+              .reveal();
+      tenants.add(new JsonObject().put("id", t.id()).put("name", t.name()).put("token", token));
+    }
+    return new JsonObject().put("tenants", tenants);
   }
 
   private ControlVerticle requireControl() {

@@ -7,16 +7,17 @@ import java.time.Instant;
  * A live node as the admin API shows it.
  *
  * @param id the node's name
- * @param startedAtMillis milliseconds since 1970
+ * @param startedAtMillis milliseconds since 1970; 0 when it is not this node and so not known
  * @param slots how many of the tenants' slots it owns
  * @param version of the program
  */
 public record NodeView(String id, long startedAtMillis, int slots, String version) {
   JsonObject toJson() {
-    return new JsonObject()
-        .put("id", id)
-        .put("startedAt", Instant.ofEpochMilli(startedAtMillis).toString())
-        .put("slots", slots)
-        .put("version", version);
+    JsonObject out = new JsonObject().put("id", id).put("slots", slots);
+    if (startedAtMillis > 0) {
+      out.put("startedAt", Instant.ofEpochMilli(startedAtMillis).toString())
+          .put("version", version);
+    }
+    return out;
   }
 }

@@ -278,7 +278,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   public void writable() {
     if (state == State.OPEN) {
       for (Subscription sub : subs.values()) {
-        hub.pump(this, sub);
+        hub.attachments().pump(sub);
       }
     }
   }
