@@ -93,7 +93,8 @@ final class Operations {
     String routed = path.replace("{", ":").replace("}", "");
     var route = router.route(method, routed).handler(http -> admit(http, need, withBody));
     if (withBody) {
-      route.handler(body);
+      // As a handler of our own: the router would want it before the caller is admitted.
+      route.handler(http -> body.handle(http));
     }
     route.handler(http -> run(http, operation)).failureHandler(this::fail);
   }

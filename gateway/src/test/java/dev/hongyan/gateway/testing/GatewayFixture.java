@@ -33,16 +33,16 @@ public final class GatewayFixture implements AutoCloseable {
   private final RedisFixture redis;
   private final Metrics metrics = new Metrics();
   private final TenantDirectory directory = new TenantDirectory();
+  private final Sealer sealer;
   private final TenantService tenants;
   private final ClientTokens tokens;
   private final LogStore log;
   private final List<GatewayVerticle> gateways = new ArrayList<>();
   private final List<String> deployed = new ArrayList<>();
 
-  private GatewayFixture(
-      RedisFixture redis, SessionLimits limits, GatewayVerticle.DoorMaker doors) {
+  private GatewayFixture(RedisFixture redis, SessionLimits limits, NodeDoors doors) {
     this.redis = redis;
-    Sealer sealer =
+    sealer =
         new Sealer(
             MasterKey.of(
                 Base64.getEncoder()
@@ -79,7 +79,7 @@ public final class GatewayFixture implements AutoCloseable {
             GatewayFixture::word,
             () -> false,
             new GatewayVerticle.Settings(limits, 64, 1 << 20, 4 << 20),
-            doors);
+            loop -> doors.make(this, loop));
     Future<?> all = Future.succeededFuture();
     for (int i = 0; i < 2; i++) {
       GatewayVerticle g =
@@ -95,7 +95,17 @@ public final class GatewayFixture implements AutoCloseable {
   }
 
   public static GatewayFixture start(SessionLimits limits, GatewayVerticle.DoorMaker doors) {
+    return start(limits, (node, loop) -> doors.make(loop));
+  }
+
+  /** With doors that need parts of this fixture. */
+  public static GatewayFixture start(SessionLimits limits, NodeDoors doors) {
     return new GatewayFixture(RedisFixture.start(), limits, doors);
+  }
+
+  /** Makes the doors of one loop of this node; everything but the ports is there then. */
+  public interface NodeDoors {
+    List<GatewayVerticle.Door> make(GatewayFixture node, GatewayVerticle.Loop loop);
   }
 
   public RedisFixture redis() {
@@ -108,6 +118,10 @@ public final class GatewayFixture implements AutoCloseable {
 
   public TenantService tenants() {
     return tenants;
+  }
+
+  public Sealer sealer() {
+    return sealer;
   }
 
   public ClientTokens tokens() {
