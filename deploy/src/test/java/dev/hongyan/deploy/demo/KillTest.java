@@ -64,10 +64,10 @@ class KillTest {
       get(onLoop(node::up));
       get(
           onLoop(
-          () -> {
-            new DemoSubscriber(vertx, timers, port, "acme", () -> token, receiver).connect();
-            return Future.succeededFuture();
-          }));
+              () -> {
+                new DemoSubscriber(vertx, timers, port, "acme", () -> token, receiver).connect();
+                return Future.succeededFuture();
+              }));
       get(receiver.subscribed);
 
       WeChatSimulator wechat =
