@@ -8,6 +8,8 @@ import dev.hongyan.gateway.session.SessionDoor;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.observability.metrics.Metrics;
+import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.observability.metrics.Tally;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
@@ -130,7 +132,9 @@ public final class GatewayVerticle extends VerticleBase {
     Timers timers = new VertxTimers(vertx);
     Clock clock = services.clock();
     link = services.store().link();
-    LogStore log = new LogStore(link, services.newEpoch());
+    Tally read = services.metrics().tally(Series.LOG_READ);
+    Tally appended = services.metrics().tally(Series.LOG_APPENDED);
+    LogStore log = new LogStore(link, services.newEpoch(), read::add);
     feed =
         new TailFeed(
             log,
@@ -141,7 +145,15 @@ public final class GatewayVerticle extends VerticleBase {
             services.settings().recentBytes());
     LogAppender appender =
         new LogAppender(
-            link, clock, services.newEpoch(), onLoop, services.otherNodes(), feed::publish);
+            link,
+            clock,
+            services.newEpoch(),
+            onLoop,
+            services.otherNodes(),
+            entries -> {
+              appended.add(entries.size());
+              feed.publish(entries);
+            });
     CursorStore cursors = new CursorStore(link, clock, services.newEpoch());
     SplittableRandom random = new SplittableRandom();
     EnvelopeWriter envelopes = new EnvelopeWriter(random::nextLong);

@@ -40,7 +40,6 @@ public enum Series {
       Kind.COUNTER,
       "Messages handed to a consumer, by mode (live, durable, shared, http, handler)",
       "mode"),
-  UNMATCHED("hongyan_unmatched_total", Kind.COUNTER, "Messages that matched no consumer at all"),
   QUEUE_DEPTH(
       "msg_queue_depth",
       Kind.GAUGE,

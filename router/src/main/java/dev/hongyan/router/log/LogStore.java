@@ -9,6 +9,7 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -18,10 +19,17 @@ import java.util.function.Supplier;
 public final class LogStore {
   private final RedisLink store;
   private final Supplier<String> newEpoch;
+  private final IntConsumer onRead;
 
   public LogStore(RedisLink store, Supplier<String> newEpoch) {
+    this(store, newEpoch, entries -> {});
+  }
+
+  /** {@code onRead} is told how many entries each read brought. */
+  public LogStore(RedisLink store, Supplier<String> newEpoch, IntConsumer onRead) {
     this.store = store;
     this.newEpoch = newEpoch;
+    this.onRead = onRead;
   }
 
   /** Both ends of a tenant's log; makes an empty one when there is none. */
@@ -46,7 +54,10 @@ public final class LogStore {
             .arg("+")
             .arg("COUNT")
             .arg(count);
-    return store.send(range).map(r -> entries(tenant, epoch, r));
+    return store
+        .send(range)
+        .map(r -> entries(tenant, epoch, r))
+        .onSuccess(entries -> onRead.accept(entries.size()));
   }
 
   /**
