@@ -123,7 +123,7 @@ final class Operations {
         .onComplete(
             call -> {
               http.put(CALL, call);
-              if (!ended) {
+              if (!ended && !withBody) { // the body's reader resumes by itself, when it listens
                 http.request().resume();
               }
               http.next();

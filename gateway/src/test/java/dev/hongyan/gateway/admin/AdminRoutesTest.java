@@ -431,7 +431,7 @@ class AdminRoutesTest {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
     assertThat(answer.headers().firstValue("content-type")).contains("application/problem+json");
     JsonObject problem = json(answer);
-    assertThat(problem.getString("code")).isEqualTo(code);
+    assertThat(problem.getString("code")).as(answer.body()).isEqualTo(code);
     assertThat(problem.getInteger("status")).isEqualTo(status);
     assertThat(answer.headers().firstValue("x-request-id"))
         .contains(problem.getString("requestId"));
