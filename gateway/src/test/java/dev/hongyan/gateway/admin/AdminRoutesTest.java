@@ -412,6 +412,9 @@ class AdminRoutesTest {
               .header("Content-Type", "application/json");
       assertProblem(send(request), 400, "bad-request");
     }
+    JsonObject large = new JsonObject().put("id", "x".repeat(2 << 20));
+    assertProblem(call("POST", TENANTS, OPERATOR, large), 413, "too-large");
+    assertProblem(call("POST", TENANTS, "wrong", large), 401, "unauthenticated");
     assertProblem(call("GET", "/api/v1/nothing", OPERATOR, null), 404, "not-found");
     assertProblem(call("PUT", TENANTS, OPERATOR, new JsonObject()), 405, "method-not-allowed");
   }

@@ -6,9 +6,14 @@ import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.ManualTime;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.router.envelope.EnvelopeWriter;
+import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.log.LogHead;
+import dev.hongyan.tenant.store.RedisLink;
+import dev.hongyan.tenant.store.StoreOptions;
 import dev.hongyan.tenant.testing.RedisFixture;
 import dev.hongyan.wechat.Product;
 import dev.hongyan.wechat.crypto.EncodingAesKey;
@@ -19,6 +24,8 @@ import dev.hongyan.wechat.push.PushEncoder;
 import dev.hongyan.wechat.push.PushEncoder.EncodedPush;
 import dev.hongyan.wechat.push.SecurityMode;
 import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
@@ -222,6 +229,46 @@ class WebhookDoorTest {
       }
       assertThat(head()).isEqualTo(before + 1);
     }
+  }
+
+  @Test
+  void whileTheStoreIsAwayWeChatIsToldToComeAgain() throws Exception {
+    Vertx vertx = node.redis().vertx();
+    HttpServer server = vertx.createHttpServer();
+    RedisLink away =
+        RedisLink.open(vertx, StoreOptions.of(List.of("redis://127.0.0.1:1"), node.redis().dir()));
+    WebhookDoor door =
+        new WebhookDoor(
+            node.tenants().directory(),
+            new LogAppender(
+                away,
+                Clock.system(),
+                () -> "e1",
+                task -> vertx.runOnContext(v -> task.run()),
+                () -> false,
+                entries -> {}),
+            new ReplayMemory(Clock.system()),
+            new EnvelopeWriter(() -> 1),
+            () -> 1,
+            node.metrics(),
+            Clock.system(),
+            new ManualTime(0));
+    int port =
+        RedisFixture.await(server.requestHandler(door::handle).listen(0, "127.0.0.1")).actualPort();
+    EncodedPush push = encoded(SecurityMode.PLAIN, text("later", "o"));
+    URI there = URI.create("http://127.0.0.1:" + port + "/wx/acme/plain?" + push.query());
+    HttpRequest request =
+        HttpRequest.newBuilder(there)
+            .POST(HttpRequest.BodyPublishers.ofByteArray(push.body()))
+            .build();
+    // Twice: what was not durable must not be remembered as a replay.
+    for (int i = 0; i < 2; i++) {
+      HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(503);
+      assertThat(answer.body()).isEqualTo("unavailable");
+    }
+    RedisFixture.await(server.close());
+    RedisFixture.await(away.close());
   }
 
   @Test
