@@ -412,6 +412,9 @@ class AdminRoutesTest {
               .header("Content-Type", "application/json");
       assertProblem(send(request), 400, "bad-request");
     }
+    JsonObject large = new JsonObject().put("id", "x".repeat(2 << 20));
+    assertProblem(call("POST", TENANTS, OPERATOR, large), 413, "too-large");
+    assertProblem(call("POST", TENANTS, "wrong", large), 401, "unauthenticated");
     assertProblem(call("GET", "/api/v1/nothing", OPERATOR, null), 404, "not-found");
     assertProblem(call("PUT", TENANTS, OPERATOR, new JsonObject()), 405, "method-not-allowed");
   }
@@ -431,7 +434,7 @@ class AdminRoutesTest {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
     assertThat(answer.headers().firstValue("content-type")).contains("application/problem+json");
     JsonObject problem = json(answer);
-    assertThat(problem.getString("code")).isEqualTo(code);
+    assertThat(problem.getString("code")).as(answer.body()).isEqualTo(code);
     assertThat(problem.getInteger("status")).isEqualTo(status);
     assertThat(answer.headers().firstValue("x-request-id"))
         .contains(problem.getString("requestId"));

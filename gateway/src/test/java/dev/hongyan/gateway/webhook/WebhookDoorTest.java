@@ -6,17 +6,26 @@ import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.ManualTime;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.router.envelope.EnvelopeWriter;
+import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.log.LogHead;
+import dev.hongyan.tenant.store.RedisLink;
+import dev.hongyan.tenant.store.StoreOptions;
 import dev.hongyan.tenant.testing.RedisFixture;
 import dev.hongyan.wechat.Product;
 import dev.hongyan.wechat.crypto.EncodingAesKey;
+import dev.hongyan.wechat.crypto.MessageCipher;
+import dev.hongyan.wechat.crypto.Signatures;
 import dev.hongyan.wechat.push.PushAccount;
 import dev.hongyan.wechat.push.PushEncoder;
 import dev.hongyan.wechat.push.PushEncoder.EncodedPush;
 import dev.hongyan.wechat.push.SecurityMode;
 import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
@@ -191,7 +200,7 @@ class WebhookDoorTest {
   @Test
   void theUrlIsVerifiedWithTheEchoAlone() throws Exception {
     String ts = Long.toString(System.currentTimeMillis() / 1000);
-    String signature = dev.hongyan.wechat.crypto.Signatures.sha1Hex(TOKEN, ts, "n1");
+    String signature = Signatures.sha1Hex(TOKEN, ts, "n1");
     String right = "/wx/acme/shop?timestamp=" + ts + "&nonce=n1&echostr=123456&signature=";
     HttpResponse<String> answer = get(right + signature);
     assertThat(answer.statusCode()).isEqualTo(200);
@@ -220,6 +229,46 @@ class WebhookDoorTest {
       }
       assertThat(head()).isEqualTo(before + 1);
     }
+  }
+
+  @Test
+  void whileTheStoreIsAwayWeChatIsToldToComeAgain() throws Exception {
+    Vertx vertx = node.redis().vertx();
+    HttpServer server = vertx.createHttpServer();
+    RedisLink away =
+        RedisLink.open(vertx, StoreOptions.of(List.of("redis://127.0.0.1:1"), node.redis().dir()));
+    WebhookDoor door =
+        new WebhookDoor(
+            node.tenants().directory(),
+            new LogAppender(
+                away,
+                Clock.system(),
+                () -> "e1",
+                task -> vertx.runOnContext(v -> task.run()),
+                () -> false,
+                entries -> {}),
+            new ReplayMemory(Clock.system()),
+            new EnvelopeWriter(() -> 1),
+            () -> 1,
+            node.metrics(),
+            Clock.system(),
+            new ManualTime(0));
+    int port =
+        RedisFixture.await(server.requestHandler(door::handle).listen(0, "127.0.0.1")).actualPort();
+    EncodedPush push = encoded(SecurityMode.PLAIN, text("later", "o"));
+    URI there = URI.create("http://127.0.0.1:" + port + "/wx/acme/plain?" + push.query());
+    HttpRequest request =
+        HttpRequest.newBuilder(there)
+            .POST(HttpRequest.BodyPublishers.ofByteArray(push.body()))
+            .build();
+    // Twice: what was not durable must not be remembered as a replay.
+    for (int i = 0; i < 2; i++) {
+      HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(503);
+      assertThat(answer.body()).isEqualTo("unavailable");
+    }
+    RedisFixture.await(server.close());
+    RedisFixture.await(away.close());
   }
 
   @Test
@@ -284,16 +333,13 @@ class WebhookDoorTest {
     String laughs =
         "<!DOCTYPE lolz [<!ENTITY l \"lol\"><!ENTITY m \"&l;&l;&l;&l;\">]><xml>&m;</xml>";
     assertRefused("xml", () -> post("/wx/acme/shop?" + good.query(), laughs));
-    assertRefused(
-        "xml", () -> post("/wx/acme/shop", encoded(SecurityMode.ENCRYPTED, doctype + "<xml/>")));
+    assertRefused("xml", () -> post("/wx/acme/shop", sealed(doctype + "<xml/>")));
     String deep = "<a>".repeat(5000) + "</a>".repeat(5000);
-    assertRefused("xml", () -> post("/wx/acme/shop", encoded(SecurityMode.ENCRYPTED, deep)));
-    assertRefused(
-        "json",
-        () -> post("/wx/acme/shop", encoded(SecurityMode.ENCRYPTED, "{\"a\":".repeat(5000))));
+    assertRefused("xml", () -> post("/wx/acme/shop", sealed(deep)));
+    assertRefused("json", () -> post("/wx/acme/shop", sealed("{\"a\":".repeat(5000))));
     byte[] badUtf8 = text("?", "o").getBytes(StandardCharsets.UTF_8);
-    badUtf8[new String(badUtf8, StandardCharsets.US_ASCII).indexOf('?')] = (byte) 0xff;
-    assertRefused("xml", () -> post("/wx/acme/shop", encode(KEY, SecurityMode.ENCRYPTED, badUtf8)));
+    badUtf8[new String(badUtf8, StandardCharsets.US_ASCII).indexOf("[?]") + 1] = (byte) 0xff;
+    assertRefused("xml", () -> post("/wx/acme/shop", sealed(badUtf8)));
   }
 
   @Test
@@ -395,6 +441,22 @@ class WebhookDoorTest {
             System.currentTimeMillis() / 1000,
             Long.toString(ThreadLocalRandom.current().nextLong(1L << 40)),
             random);
+  }
+
+  private static EncodedPush sealed(String inner) {
+    return sealed(inner.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Sealed and signed as it should be, whatever is inside. */
+  private static EncodedPush sealed(byte[] inner) {
+    String encrypt =
+        new MessageCipher().encrypt(EncodingAesKey.parse(KEY), inner, APPID, new byte[16]);
+    String ts = Long.toString(System.currentTimeMillis() / 1000);
+    String signature = Signatures.sha1Hex(TOKEN, ts, "n1", encrypt);
+    return new EncodedPush(
+        "encrypt_type=aes&nonce=n1&timestamp=" + ts + "&msg_signature=" + signature,
+        ("<xml><Encrypt>" + encrypt + "</Encrypt></xml>").getBytes(StandardCharsets.UTF_8),
+        "text/xml");
   }
 
   private static Map<String, String> fields(String xml) {
