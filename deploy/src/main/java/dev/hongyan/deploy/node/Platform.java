@@ -206,7 +206,7 @@ public final class Platform {
             c.tokens(),
             metrics,
             () -> word(8),
-            () -> false,
+            this::hasCompany,
             settings,
             loop -> doors(vertx, loop, c, metrics));
     Future<?> all = Future.succeededFuture();
@@ -250,6 +250,10 @@ public final class Platform {
                 () -> Future.succeededFuture(nodes()),
                 () -> word(12)));
     return List.of(webhook, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+  }
+
+  private boolean hasCompany() {
+    return router != null && router.hasCompany();
   }
 
   /** The sessions of a tenant on all loops of this process. */
