@@ -33,18 +33,24 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All doors of one event loop: opens the HTTP port, gives each path to its door, and brings
  * together what the doors of this loop share. Deploy one per core; they share the port.
  */
 public final class GatewayVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(GatewayVerticle.class);
+
   private final Services services;
   private final HttpServerOptions http;
   private RedisLink link;
@@ -194,6 +200,23 @@ public final class GatewayVerticle extends VerticleBase {
   /** The port that was opened, also when any free one was asked for. */
   public int actualPort() {
     return server.actualPort();
+  }
+
+  /**
+   * Stops listening, lets requests that are here be answered, and makes the sessions move to another process; from any thread.
+   *
+   * @param within how long sessions may take; who is still here then is closed
+   */
+  public Future<Void> drain(Duration within) {
+    Promise<Void> promise = Promise.promise();
+    context.runOnContext(
+        v -> {
+          server
+              .shutdown(within.toMillis() + 1_000, TimeUnit.MILLISECONDS)
+              .onFailure(e -> LOG.debug("the server did not shut down: {}", e.getMessage()));
+          hub.drain(within).onComplete(promise);
+        });
+    return promise.future();
   }
 
   /** The live sessions of a tenant on this loop; from any thread. */
