@@ -28,9 +28,10 @@ final class Connection {
   private static final long WELCOME_WITHIN_MILLIS = 15_000;
 
   /**
-   * Frames the loop may lag behind. Not one: the JDK's WebSocket can miss the end of the stream
-   * when it comes while nothing is asked for (seen with 17.0.15; the silence would tell only after
-   * 45 s).
+   * Frames the loop may lag behind. Not one: the JDK's WebSocket easily misses an end of the stream
+   * that comes while nothing is asked for (seen with 17 and 25). Even so it misses one in some that
+   * come, without a close frame, within microseconds of a frame: then a failed send tells, or the
+   * silence.
    */
   private static final int FRAMES_AHEAD = 16;
 
@@ -199,7 +200,9 @@ final class Connection {
               sending = false;
               if (failure == null) {
                 flush();
-              } // a failure is told by the listener too
+              } else {
+                ended(1006, "could not send: " + failure.getMessage(), null);
+              }
             },
             loop);
   }

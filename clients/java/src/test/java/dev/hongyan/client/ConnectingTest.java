@@ -183,6 +183,15 @@ class ConnectingTest {
   }
 
   @Test
+  void anEndWithoutCloseFrameIsFoundAtTheLatestByTheSilence() throws Exception {
+    try (World world = World.open()) {
+      world.session.cut();
+      world.loop.advance(45_000); // the JDK usually tells at once, but not always
+      world.state(State.WAITING);
+    }
+  }
+
+  @Test
   void anExpiringTokenIsReplacedInPlace() throws Exception {
     AtomicInteger made = new AtomicInteger();
     try (World world =

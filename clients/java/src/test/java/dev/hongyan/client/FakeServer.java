@@ -233,8 +233,13 @@ final class FakeServer implements AutoCloseable {
       frame(8, body);
     }
 
-    /** As a cut cable. */
+    /** Ends it with a code that means no more than a failure of the network. */
     void drop() {
+      close(1011, "");
+    }
+
+    /** As a cut cable: no close frame. */
+    void cut() {
       try {
         socket.close();
       } catch (IOException e) {
