@@ -57,6 +57,7 @@ public final class GatewayVerticle extends VerticleBase {
   private TailFeed feed;
   private Hub hub;
   private HttpServer server;
+  private boolean leaving;
 
   /**
    * What all gateway verticles of a process share.
@@ -194,7 +195,12 @@ public final class GatewayVerticle extends VerticleBase {
                     loop, timers, onLoop, link, log, appender, cursors, envelopes, publisher, hub));
     server = vertx.createHttpServer(http);
     return link.ready()
-        .compose(up -> server.requestHandler(r -> dispatch(r, sessions, doors)).listen());
+        .compose(
+            up ->
+                server
+                    .connectionHandler(Leaving::stay)
+                    .requestHandler(r -> dispatch(r, sessions, doors))
+                    .listen());
   }
 
   /** The port that was opened, also when any free one was asked for. */
@@ -203,7 +209,8 @@ public final class GatewayVerticle extends VerticleBase {
   }
 
   /**
-   * Stops listening, lets requests that are here be answered, and makes the sessions move to another process; from any thread.
+   * Stops listening, lets requests that are here be answered, and makes the sessions move to
+   * another process; from any thread.
    *
    * @param within how long sessions may take; who is still here then is closed
    */
@@ -211,6 +218,7 @@ public final class GatewayVerticle extends VerticleBase {
     Promise<Void> promise = Promise.promise();
     context.runOnContext(
         v -> {
+          leaving = true;
           server
               .shutdown(within.toMillis() + 1_000, TimeUnit.MILLISECONDS)
               .onFailure(e -> LOG.debug("the server did not shut down: {}", e.getMessage()));
@@ -237,11 +245,14 @@ public final class GatewayVerticle extends VerticleBase {
     }
   }
 
-  private static void dispatch(HttpServerRequest request, SessionDoor sessions, List<Door> doors) {
+  private void dispatch(HttpServerRequest request, SessionDoor sessions, List<Door> doors) {
     String path = request.path();
     if (path == null) {
       request.response().setStatusCode(400).end();
       return;
+    }
+    if (leaving && !path.equals(SessionDoor.PATH)) {
+      Leaving.last(request);
     }
     for (int i = 0; i < doors.size(); i++) {
       Door door = doors.get(i);

@@ -52,6 +52,11 @@ public final class Platform {
   private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
   private static final String LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
+  /** How long sessions may take to move to another process. */
+  static final Duration DRAIN_WITHIN = Duration.ofSeconds(15);
+
+  private static final Duration ALONE_WITHIN = Duration.ofMillis(300);
+
   private final SecureRandom random = new SecureRandom();
   private final String name = "n-" + word(8);
   private final Clock clock = Clock.system();
@@ -250,6 +255,18 @@ public final class Platform {
                 () -> Future.succeededFuture(nodes()),
                 () -> word(12)));
     return List.of(webhook, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+  }
+
+  /**
+   * Takes no more connections and makes the sessions move. With another process alive they get
+   * {@link #DRAIN_WITHIN}; alone, a moment to be told, because there is nowhere to go before this
+   * one has ended.
+   */
+  Future<?> drain() {
+    Duration within = hasCompany() ? DRAIN_WITHIN : ALONE_WITHIN;
+    List<Future<Void>> all = new ArrayList<>();
+    gateways.forEach(gateway -> all.add(gateway.drain(within)));
+    return Future.join(all);
   }
 
   private boolean hasCompany() {

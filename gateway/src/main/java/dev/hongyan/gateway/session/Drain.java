@@ -11,11 +11,13 @@ import java.util.Collection;
 import java.util.function.Supplier;
 
 /**
- * Makes the sessions of one event loop move elsewhere without a break: each is told when to open its next connection, a few at
- * a time, and is served until it has left. Who is still there at the end is closed with 4000. For its event loop only.
+ * Makes the sessions of one event loop move elsewhere without a break: each is told when to open
+ * its next connection, a few at a time, and is served until it has left. Who is still there at the
+ * end is closed with 4000. For its event loop only.
  */
 final class Drain {
   private static final Duration TURN = Duration.ofMillis(50);
+
   /** All are told within this part of the time, so that the last one still has time to move. */
   private static final int TELL_WITHIN_PART = 3;
 

@@ -172,7 +172,9 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     }
   }
 
-  /** Tells the client to open its next connection and to leave this one; it is served until then. */
+  /**
+   * Tells the client to open its next connection and to leave this one; it is served until then.
+   */
   void goAway(long afterMillis, long withinMillis) {
     if (state == State.OPEN || state == State.GREETING) {
       say(
