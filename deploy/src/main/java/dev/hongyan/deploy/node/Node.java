@@ -43,7 +43,7 @@ public final class Node {
 
   private Node(Config config, boolean demo) {
     this.config = config;
-    this.platform = new Platform(demo, Versions.own());
+    this.platform = new Platform(demo, Versions.own(), Node::leave);
     this.vertx = Vertx.builder().with(new VertxOptions().setPreferNativeTransport(true)).build();
     this.health = new HealthChecks(Clock.system(), new VertxTimers(vertx));
     this.management =
@@ -151,5 +151,10 @@ public final class Node {
           "cannot listen on " + host + ":" + port + " (" + key + "): " + reason);
     }
     return failure;
+  }
+
+  /** As SIGTERM does: the shutdown hook of the process stops the node. */
+  private static void leave() {
+    new Thread(() -> System.exit(0), "hongyan-leave").start();
   }
 }

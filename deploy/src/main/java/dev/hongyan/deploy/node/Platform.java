@@ -65,14 +65,17 @@ public final class Platform {
   private final ReplayMemory replays = new ReplayMemory(clock);
   private final long startedAtMillis = clock.wallMillis();
   private final boolean demo;
+  private final Runnable leave;
   private final String version;
   private @Nullable ControlVerticle control;
   private @Nullable RouterVerticle router;
 
   /**
    * @param demo whether the page may have tokens of every tenant without a login
+   * @param leave ends this process in good order
    */
-  Platform(boolean demo, String version) {
+  Platform(boolean demo, String version, Runnable leave) {
+    this.leave = leave;
     this.demo = demo;
     this.version = version;
   }
@@ -162,7 +165,8 @@ public final class Platform {
                 exchange,
                 c.directory(),
                 () -> word(8),
-                tenant -> retention(config, c.directory().find(tenant))));
+                tenant -> retention(config, c.directory().find(tenant)),
+                leave));
     router = verticle;
     return deploy(vertx, verticle, stops);
   }
@@ -253,6 +257,7 @@ public final class Platform {
                 clock,
                 this::sessions,
                 () -> Future.succeededFuture(nodes()),
+                node -> router == null ? Future.succeededFuture(false) : router.drain(node),
                 () -> word(12)));
     return List.of(webhook, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
   }

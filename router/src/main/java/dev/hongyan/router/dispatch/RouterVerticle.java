@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * One for the process.
  */
 public final class RouterVerticle extends VerticleBase {
+  private static final String DRAIN = Keys.HINTS + "drain";
   private static final String NODES_CHANGED = Keys.HINTS + "nodes";
   private static final Logger LOG = LoggerFactory.getLogger(RouterVerticle.class);
   private static final Duration RETENTION_ROUND = Duration.ofSeconds(1);
@@ -48,6 +49,7 @@ public final class RouterVerticle extends VerticleBase {
    *
    * @param node name of this process
    * @param retention what a tenant keeps
+   * @param leave ends this process in good order; somebody asked for it
    */
   public record Settings(
       String node,
@@ -56,7 +58,8 @@ public final class RouterVerticle extends VerticleBase {
       TailExchange exchange,
       TenantDirectory tenants,
       Supplier<String> newEpoch,
-      Function<String, LogStore.Retention> retention) {}
+      Function<String, LogStore.Retention> retention,
+      Runnable leave) {}
 
   @SuppressWarnings("NullAway.Init") // set in start, before anything else can run
   public RouterVerticle(Settings settings) {
@@ -84,6 +87,14 @@ public final class RouterVerticle extends VerticleBase {
     return leases.nodes().size() > 1;
   }
 
+  /** Asks a node to leave; false when none of that name is alive. From any thread. */
+  public Future<Boolean> drain(String node) {
+    if (!leases.nodes().contains(node)) {
+      return Future.succeededFuture(false);
+    }
+    return link.send(Request.cmd(Command.PUBLISH).arg(DRAIN).arg(node)).map(heard -> true);
+  }
+
   /** Names of the live nodes. */
   public List<String> nodes() {
     return leases.nodes();
@@ -107,6 +118,12 @@ public final class RouterVerticle extends VerticleBase {
 
   /** Another process appended; our own appends are heard here too and change nothing. */
   private void hinted(String channel, String head) {
+    if (channel.equals(DRAIN)) {
+      if (head.equals(settings.node())) {
+        settings.leave().run();
+      }
+      return;
+    }
     if (channel.equals(NODES_CHANGED)) {
       if (!head.equals(settings.node())) {
         leases.lookAround().onFailure(e -> LOG.debug("slots were not settled: {}", e.getMessage()));
