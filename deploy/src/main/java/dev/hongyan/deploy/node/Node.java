@@ -130,7 +130,7 @@ public final class Node {
     }
     // A promise of no context: the contexts of this Vertx are gone when it is kept.
     Promise<Void> stopped = Promise.promise();
-    all.timeout(STOP_WITHIN.plus(Platform.DRAIN_WITHIN).toMillis(), TimeUnit.MILLISECONDS)
+    all.timeout(STOP_WITHIN.plus(Platform.LEAVE_WITHIN).toMillis(), TimeUnit.MILLISECONDS)
         .onComplete(
             inOrder -> {
               if (inOrder.failed()) {

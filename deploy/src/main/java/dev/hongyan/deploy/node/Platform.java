@@ -53,7 +53,16 @@ public final class Platform {
   private static final String LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
   /** How long sessions may take to move to another process. */
-  static final Duration DRAIN_WITHIN = Duration.ofSeconds(15);
+  private static final Duration DRAIN_WITHIN = Duration.ofSeconds(15);
+
+  /**
+   * How long an idle HTTP connection is kept open for its next request, so that none is lost on its
+   * way.
+   */
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  /** All of leaving, before the first thing is stopped. */
+  static final Duration LEAVE_WITHIN = DRAIN_WITHIN.plus(LINGER);
 
   private static final Duration ALONE_WITHIN = Duration.ofMillis(300);
 
@@ -268,9 +277,11 @@ public final class Platform {
    * one has ended.
    */
   Future<?> drain() {
-    Duration within = hasCompany() ? DRAIN_WITHIN : ALONE_WITHIN;
+    boolean company = hasCompany();
+    Duration within = company ? DRAIN_WITHIN : ALONE_WITHIN;
+    Duration linger = company ? LINGER : ALONE_WITHIN;
     List<Future<Void>> all = new ArrayList<>();
-    gateways.forEach(gateway -> all.add(gateway.drain(within)));
+    gateways.forEach(gateway -> all.add(gateway.drain(within, linger)));
     return Future.join(all);
   }
 
