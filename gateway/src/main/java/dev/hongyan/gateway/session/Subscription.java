@@ -92,6 +92,11 @@ final class Subscription {
     return epoch;
   }
 
+  /** Whether it is known where reading begins. */
+  boolean hasBegun() {
+    return !epoch.isEmpty();
+  }
+
   /** The place that is looked at next. */
   long next() {
     return next;
