@@ -33,10 +33,12 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -45,12 +47,15 @@ import java.util.function.Supplier;
  * together what the doors of this loop share. Deploy one per core; they share the port.
  */
 public final class GatewayVerticle extends VerticleBase {
+  private static final Duration CLOSE_WITHIN = Duration.ofMillis(500);
+
   private final Services services;
   private final HttpServerOptions http;
   private RedisLink link;
   private TailFeed feed;
   private Hub hub;
   private HttpServer server;
+  private boolean leaving;
 
   /**
    * What all gateway verticles of a process share.
@@ -188,12 +193,39 @@ public final class GatewayVerticle extends VerticleBase {
                     loop, timers, onLoop, link, log, appender, cursors, envelopes, publisher, hub));
     server = vertx.createHttpServer(http);
     return link.ready()
-        .compose(up -> server.requestHandler(r -> dispatch(r, sessions, doors)).listen());
+        .compose(
+            up ->
+                server
+                    .connectionHandler(Leaving::stay)
+                    .requestHandler(r -> dispatch(r, sessions, doors))
+                    .listen());
   }
 
   /** The port that was opened, also when any free one was asked for. */
   public int actualPort() {
     return server.actualPort();
+  }
+
+  /**
+   * Stops listening, makes the sessions move to another process, and lets each HTTP connection be
+   * answered once more; from any thread.
+   *
+   * @param within how long sessions may take; who is still here then is closed
+   * @param linger how long after that idle HTTP connections are waited for
+   */
+  public Future<Void> drain(Duration within, Duration linger) {
+    Promise<Void> promise = Promise.promise();
+    context.runOnContext(
+        v -> {
+          leaving = true;
+          Future<Void> closed =
+              server.shutdown(within.plus(linger).toMillis() + 1_000, TimeUnit.MILLISECONDS);
+          hub.drain(within)
+              .compose(left -> closed.timeout(linger.toMillis(), TimeUnit.MILLISECONDS))
+              .recover(stillOpen -> Future.succeededFuture())
+              .onComplete(promise);
+        });
+    return promise.future();
   }
 
   /** The live sessions of a tenant on this loop; from any thread. */
@@ -216,11 +248,14 @@ public final class GatewayVerticle extends VerticleBase {
     }
   }
 
-  private static void dispatch(HttpServerRequest request, SessionDoor sessions, List<Door> doors) {
+  private void dispatch(HttpServerRequest request, SessionDoor sessions, List<Door> doors) {
     String path = request.path();
     if (path == null) {
       request.response().setStatusCode(400).end();
       return;
+    }
+    if (leaving && !path.equals(SessionDoor.PATH)) {
+      Leaving.last(request);
     }
     for (int i = 0; i < doors.size(); i++) {
       Door door = doors.get(i);
@@ -240,12 +275,17 @@ public final class GatewayVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    return hub.close()
-        .eventually(server::close)
+    // A drain that is still going on would be waited for to its end; closing Vert.x ends what is
+    // left.
+    return server
+        .close()
+        .timeout(CLOSE_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .eventually(hub::close)
         .eventually(
             () -> {
               feed.close();
               return link.close();
-            });
+            })
+        .recover(stillOpen -> Future.succeededFuture());
   }
 }

@@ -52,6 +52,20 @@ public final class Platform {
   private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
   private static final String LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
+  /** How long sessions may take to move to another process. */
+  private static final Duration DRAIN_WITHIN = Duration.ofSeconds(15);
+
+  /**
+   * How long an idle HTTP connection is kept open for its next request, so that none is lost on its
+   * way.
+   */
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  /** All of leaving, before the first thing is stopped. */
+  static final Duration LEAVE_WITHIN = DRAIN_WITHIN.plus(LINGER);
+
+  private static final Duration ALONE_WITHIN = Duration.ofMillis(300);
+
   private final SecureRandom random = new SecureRandom();
   private final String name = "n-" + word(8);
   private final Clock clock = Clock.system();
@@ -60,14 +74,17 @@ public final class Platform {
   private final ReplayMemory replays = new ReplayMemory(clock);
   private final long startedAtMillis = clock.wallMillis();
   private final boolean demo;
+  private final Runnable leave;
   private final String version;
   private @Nullable ControlVerticle control;
   private @Nullable RouterVerticle router;
 
   /**
    * @param demo whether the page may have tokens of every tenant without a login
+   * @param leave ends this process in good order
    */
-  Platform(boolean demo, String version) {
+  Platform(boolean demo, String version, Runnable leave) {
+    this.leave = leave;
     this.demo = demo;
     this.version = version;
   }
@@ -157,7 +174,8 @@ public final class Platform {
                 exchange,
                 c.directory(),
                 () -> word(8),
-                tenant -> retention(config, c.directory().find(tenant))));
+                tenant -> retention(config, c.directory().find(tenant)),
+                leave));
     router = verticle;
     return deploy(vertx, verticle, stops);
   }
@@ -206,7 +224,7 @@ public final class Platform {
             c.tokens(),
             metrics,
             () -> word(8),
-            () -> false,
+            this::hasCompany,
             settings,
             loop -> doors(vertx, loop, c, metrics));
     Future<?> all = Future.succeededFuture();
@@ -248,8 +266,27 @@ public final class Platform {
                 clock,
                 this::sessions,
                 () -> Future.succeededFuture(nodes()),
+                node -> router == null ? Future.succeededFuture(false) : router.drain(node),
                 () -> word(12)));
     return List.of(webhook, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+  }
+
+  /**
+   * Takes no more connections and makes the sessions move. With another process alive they get
+   * {@link #DRAIN_WITHIN}; alone, a moment to be told, because there is nowhere to go before this
+   * one has ended.
+   */
+  Future<?> drain() {
+    boolean company = hasCompany();
+    Duration within = company ? DRAIN_WITHIN : ALONE_WITHIN;
+    Duration linger = company ? LINGER : ALONE_WITHIN;
+    List<Future<Void>> all = new ArrayList<>();
+    gateways.forEach(gateway -> all.add(gateway.drain(within, linger)));
+    return Future.join(all);
+  }
+
+  private boolean hasCompany() {
+    return router != null && router.hasCompany();
   }
 
   /** The sessions of a tenant on all loops of this process. */

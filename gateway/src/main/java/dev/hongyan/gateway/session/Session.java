@@ -183,6 +183,22 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     }
   }
 
+  /**
+   * Tells the client to open its next connection and to leave this one; it is served until then.
+   */
+  void goAway(long afterMillis, long withinMillis) {
+    if (state == State.OPEN || state == State.GREETING) {
+      say(
+          Lines.bytes(
+              Lines.op("goaway")
+                  .put("reason", "drain")
+                  .put("afterMs", afterMillis)
+                  .put("withinMs", withinMillis)));
+    } else {
+      close(Problem.DRAINING, "the node is leaving");
+    }
+  }
+
   /** The socket is gone, whoever closed it. */
   void gone() {
     if (state != State.CLOSED) {

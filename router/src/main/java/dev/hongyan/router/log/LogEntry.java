@@ -70,6 +70,11 @@ public final class LogEntry {
     return known;
   }
 
+  /** About how many bytes of memory this holds at most: the event, its line and the rest. */
+  public int weight() {
+    return 2 * event.length + 400;
+  }
+
   private byte[] makeLine() {
     byte[] cursor = (epoch + ":" + seq).getBytes(StandardCharsets.US_ASCII);
     byte[] deadline =
