@@ -189,7 +189,7 @@ public final class GatewayVerticle extends VerticleBase {
             services.settings().sessions());
     SessionDoor sessions =
         new SessionDoor(hub, loop, () -> "s-" + Long.toString(random.nextLong() >>> 1, 36));
-    services.tenants().onChange(change -> onLoop.execute(() -> changed(change.tenant())));
+    services.tenants().onChange(change -> changed(change, onLoop));
     List<Door> doors =
         services
             .doors()
@@ -245,9 +245,11 @@ public final class GatewayVerticle extends VerticleBase {
     return found != null && !found.suspended();
   }
 
-  private void changed(String tenant) {
-    if (!isServed(tenant)) {
-      hub.endTenant(tenant);
+  /** Told while the directory still holds what was before, so only the change itself is asked. */
+  private void changed(TenantDirectory.Change change, Executor onLoop) {
+    Tenant after = change.after();
+    if (after == null || after.suspended()) {
+      onLoop.execute(() -> hub.endTenant(change.tenant()));
     }
   }
 

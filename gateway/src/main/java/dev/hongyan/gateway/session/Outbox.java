@@ -23,6 +23,10 @@ final class Outbox {
     return control == null && subs == null;
   }
 
+  int bytes() {
+    return bytes;
+  }
+
   void control(byte[] line) {
     if (control == null) {
       control = new ArrayList<>(2);

@@ -281,6 +281,9 @@ final class SessionOps {
     ObjectNode heads = line.putObject("heads");
     ObjectNode behind = line.putObject("behind");
     for (Subscription sub : session.subscriptions()) {
+      if (!sub.hasBegun()) {
+        continue; // its place is still being asked for
+      }
       if (sub.mode() != Mode.SHARED) {
         heads.put(sub.name(), sub.lastSentCursor().toString());
       }

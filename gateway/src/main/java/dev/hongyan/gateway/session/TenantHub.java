@@ -157,7 +157,9 @@ final class TenantHub implements TailFeed.Watcher {
       if (!sub.epoch().equals(t.epoch())) {
         restart(sub);
       } else {
-        if (sub.isLive()) {
+        if (sub.next() > t.head() + 1) { // the store lost its newest part: those places come again
+          sub.startBehind(new Cursor(t.epoch(), t.head()));
+        } else if (sub.isLive()) {
           sub.walkFrom(Math.max(sub.next(), headBefore + 1));
         }
         pump(sub);

@@ -212,6 +212,11 @@ final class Walker extends Subscription {
   }
 
   @Override
+  boolean hasBegun() {
+    return !epoch.isEmpty();
+  }
+
+  @Override
   Cursor lastSentCursor() {
     return new Cursor(epoch, lastSent);
   }
