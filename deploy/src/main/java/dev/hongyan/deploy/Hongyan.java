@@ -1,9 +1,7 @@
 package dev.hongyan.deploy;
 
+import dev.hongyan.deploy.node.Versions;
 import dev.hongyan.observability.logging.Logs;
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -22,7 +20,13 @@ import picocli.CommandLine.Spec;
     description = "The messaging platform between WeChat and the services of many tenants.",
     mixinStandardHelpOptions = true,
     versionProvider = Hongyan.Version.class,
-    subcommands = {ServeCommand.class, SelfcheckCommand.class, VersionCommand.class})
+    subcommands = {
+      ServeCommand.class,
+      DemoCommand.class,
+      SimulateCommand.class,
+      SelfcheckCommand.class,
+      VersionCommand.class
+    })
 public final class Hongyan implements Runnable {
   static final int FAILED = 1;
   static final int WRONG = 2;
@@ -65,15 +69,9 @@ public final class Hongyan implements Runnable {
   /** The version that Maven wrote into the build. */
   static final class Version implements IVersionProvider {
     @Override
-    public String[] getVersion() throws IOException {
-      Properties properties = new Properties();
-      try (InputStream in = Hongyan.class.getResourceAsStream("version.properties")) {
-        if (in != null) {
-          properties.load(in);
-        }
-      }
+    public String[] getVersion() {
       return new String[] {
-        "hongyan " + properties.getProperty("version", "unknown"),
+        "hongyan " + Versions.own(),
         "java " + Runtime.version(),
         System.getProperty("os.name") + " " + System.getProperty("os.arch")
       };

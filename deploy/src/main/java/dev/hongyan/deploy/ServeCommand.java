@@ -5,6 +5,7 @@ import dev.hongyan.deploy.config.ConfigException;
 import dev.hongyan.deploy.node.Node;
 import dev.hongyan.observability.logging.LogOptions;
 import dev.hongyan.observability.logging.Logs;
+import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,6 +22,18 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(names = "--rehearsal", description = "Start everything, then stop at once.")
   private boolean rehearsal;
+
+  @Option(
+      names = "--demo",
+      hidden = true,
+      description = "Let the page on / have tokens of every tenant.")
+  private boolean demo;
+
+  @Option(
+      names = "--child",
+      hidden = true,
+      description = "End when standard input ends: with the parent process.")
+  private boolean child;
 
   @Spec private CommandSpec spec;
 
@@ -39,6 +52,27 @@ final class ServeCommand implements Callable<Integer> {
         new LogOptions(
             read.log().level(), read.log().format(), Terminal.colours(), read.log().payloads()));
     Running running = new Running(spec);
-    return rehearsal ? running.once(Node.start(read)) : running.untilSignal(Node.start(read));
+    if (child) {
+      endWithParent();
+    }
+    return rehearsal ? running.once(Node.start(read)) : running.untilSignal(Node.start(read, demo));
+  }
+
+  private static void endWithParent() {
+    Thread watch =
+        new Thread(
+            () -> {
+              try {
+                while (System.in.read() >= 0) {
+                  // only the end matters
+                }
+              } catch (IOException gone) {
+                // as good as its end
+              }
+              System.exit(0);
+            },
+            "hongyan-parent");
+    watch.setDaemon(true);
+    watch.start();
   }
 }

@@ -1,6 +1,7 @@
 package dev.hongyan.deploy.config;
 
 import dev.hongyan.observability.logging.LogOptions;
+import dev.hongyan.tenant.secret.Secret;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,6 +1,7 @@
 package dev.hongyan.deploy.config;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.hongyan.tenant.secret.Secret;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;

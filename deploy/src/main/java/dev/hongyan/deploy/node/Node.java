@@ -38,10 +38,12 @@ public final class Node {
   private final Readiness readiness = new Readiness();
   private final HealthChecks health;
   private final ManagementVerticle management;
+  private final Platform platform;
   private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
 
-  private Node(Config config) {
+  private Node(Config config, boolean demo) {
     this.config = config;
+    this.platform = new Platform(demo, Versions.own(), Node::leave);
     this.vertx = Vertx.builder().with(new VertxOptions().setPreferNativeTransport(true)).build();
     this.health = new HealthChecks(Clock.system(), new VertxTimers(vertx));
     this.management =
@@ -54,8 +56,17 @@ public final class Node {
    * started by then is stopped again.
    */
   public static Future<Node> start(Config config) {
+    return start(config, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param demo whether the page on {@code /} may have tokens of every tenant without a login
+   */
+  public static Future<Node> start(Config config, boolean demo) {
     long began = Clock.system().nanos();
-    Node node = new Node(config);
+    Node node = new Node(config, demo);
     Promise<Node> started = Promise.promise();
     node.deploy()
         .map(
@@ -63,6 +74,8 @@ public final class Node {
               node.readiness.ready();
               long took = (Clock.system().nanos() - began) / 1_000_000;
               LOG.atInfo()
+                  .addKeyValue("node", node.platform.name())
+                  .addKeyValue("http_port", node.platform.httpPort())
                   .addKeyValue("management_port", node.managementPort())
                   .addKeyValue("native_transport", node.vertx.isNativeTransportEnabled())
                   .addKeyValue("took_ms", took)
@@ -86,7 +99,17 @@ public final class Node {
                         config.management().host(),
                         config.management().port(),
                         "management.port")))
-        .onSuccess(id -> stops.push(() -> vertx.undeploy(id)));
+        .onSuccess(id -> stops.push(() -> vertx.undeploy(id)))
+        .compose(deployed -> platform.start(vertx, config, metrics, health, stops))
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    listening(failure, config.http().host(), config.http().port(), "http.port")));
+  }
+
+  /** What runs on this node, for commands that look into it. */
+  public Platform platform() {
+    return platform;
   }
 
   /** The port of metrics and health, also when any free one was asked for. */
@@ -94,17 +117,20 @@ public final class Node {
     return management.actualPort();
   }
 
-  /** Stops everything, the last started first; never fails and never takes longer than 4 s. */
+  /**
+   * Stops everything, the last started first; never fails. Takes at most 4 s, and as long before as
+   * sessions need to move (15 s at most).
+   */
   public Future<Void> stop() {
     readiness.draining();
-    Future<?> all = Future.succeededFuture();
+    Future<?> all = platform.drain().recover(e -> Future.succeededFuture());
     while (!stops.isEmpty()) {
       Supplier<Future<?>> stop = stops.pop();
       all = all.transform(before -> stop.get());
     }
     // A promise of no context: the contexts of this Vertx are gone when it is kept.
     Promise<Void> stopped = Promise.promise();
-    all.timeout(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+    all.timeout(STOP_WITHIN.plus(Platform.LEAVE_WITHIN).toMillis(), TimeUnit.MILLISECONDS)
         .onComplete(
             inOrder -> {
               if (inOrder.failed()) {
@@ -125,5 +151,10 @@ public final class Node {
           "cannot listen on " + host + ":" + port + " (" + key + "): " + reason);
     }
     return failure;
+  }
+
+  /** As SIGTERM does: the shutdown hook of the process stops the node. */
+  private static void leave() {
+    new Thread(() -> System.exit(0), "hongyan-leave").start();
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hongyan.observability.logging.LogOptions;
+import dev.hongyan.tenant.secret.Secret;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package dev.hongyan.gateway.session;
 
+import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.router.cursor.CursorStore;
 import io.vertx.core.Future;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
 /**
@@ -21,10 +23,13 @@ final class CursorSaver {
   private static final int AT_ONCE = 500;
 
   private final CursorStore store;
+  private final Clock clock;
   private final Timers timers;
+  private final Executor endOfTick;
   private final BiConsumer<String, Lost> lost;
   private Map<String, Map<Key, CursorStore.Save>> moved = new HashMap<>();
-  private boolean timer;
+  private boolean armed;
+  private long lastRoundNanos;
   private Future<Void> running = Future.succeededFuture();
 
   /** A name that a newer generation took over. */
@@ -33,8 +38,16 @@ final class CursorSaver {
   private record Key(String name, long generation) {}
 
   /** {@code lost} is told (tenant, name) when a save finds that the name is no longer ours. */
-  CursorSaver(CursorStore store, Timers timers, BiConsumer<String, Lost> lost) {
+  CursorSaver(
+      CursorStore store,
+      Clock clock,
+      Timers timers,
+      Executor endOfTick,
+      BiConsumer<String, Lost> lost) {
     this.store = store;
+    this.clock = clock;
+    this.endOfTick = endOfTick;
+    this.lastRoundNanos = clock.nanos() - EVERY.toNanos();
     this.timers = timers;
     this.lost = lost;
   }
@@ -62,20 +75,29 @@ final class CursorSaver {
     return running;
   }
 
+  /**
+   * At once when the last round is long over, else when its time is up; one round at a time, so a
+   * slow store gets fewer.
+   */
   private void arm() {
-    if (!timer) {
-      timer = true;
-      var unused =
-          timers.after(
-              EVERY,
-              () ->
-                  // one round at a time: a slow store gets fewer and larger ones
-                  running.onComplete(
-                      done -> {
-                        timer = false;
-                        var ignored = flush();
-                      }));
+    if (!armed) {
+      armed = true;
+      long since = clock.nanos() - lastRoundNanos;
+      if (since >= EVERY.toNanos()) {
+        endOfTick.execute(this::round);
+      } else {
+        var unused = timers.after(EVERY.minusNanos(since), this::round);
+      }
     }
+  }
+
+  private void round() {
+    running.onComplete(
+        done -> {
+          armed = false;
+          lastRoundNanos = clock.nanos();
+          var ignored = flush();
+        });
   }
 
   private Future<Void> call(String tenant, List<CursorStore.Save> saves) {

@@ -2,6 +2,7 @@ package dev.hongyan.gateway.session;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.session.ClientError.Code;
 import dev.hongyan.observability.metrics.Level;
 import dev.hongyan.observability.metrics.Metrics;
@@ -11,10 +12,7 @@ import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
-import dev.hongyan.router.cursor.Cursor;
 import dev.hongyan.router.cursor.CursorStore;
-import dev.hongyan.router.cursor.Resume;
-import dev.hongyan.router.cursor.StartAt;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailFeed;
@@ -24,10 +22,8 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -44,9 +40,7 @@ public final class Hub {
   private final SessionLimits limits;
   private final Frames frames = new Frames(ByteBufAllocator.DEFAULT);
   private final SessionWheel wheel = new SessionWheel();
-  private final CursorSaver saver;
-  private final Map<String, TenantHub> tenants = new HashMap<>();
-  private final Map<String, Level> depths = new HashMap<>();
+  private final Attachments attachments;
   private final Set<Session> sessions = new HashSet<>();
   private List<Session> dirty = new ArrayList<>();
   private boolean flushing;
@@ -58,11 +52,8 @@ public final class Hub {
   private final Tally deliveredShared;
   private final Tally framesIn;
   private final Tally framesOut;
-  private final Tally acks;
   private final Level sessionLevel;
-  private final Level subscriptionLevel;
   private final Timers.Cancellable turning;
-  private final ReplacedNames.Listener heard;
 
   /**
    * What a hub works with.
@@ -97,22 +88,6 @@ public final class Hub {
     Future<Long> greet(String tenant, String client);
   }
 
-  /** Appends what a tenant publishes. */
-  public interface Publisher {
-    /**
-     * @param idempotencyKey a second message with this key within a day is the same message
-     */
-    Future<Published> publish(
-        String tenant,
-        String topic,
-        @Nullable String subject,
-        JsonNode data,
-        String idempotencyKey);
-  }
-
-  /** Where a published message is; {@code id} is that of this attempt when it is a duplicate. */
-  public record Published(String id, Cursor cursor, boolean duplicate) {}
-
   public Hub(Services services, SessionLimits limits) {
     this.services = services;
     this.limits = limits;
@@ -122,18 +97,8 @@ public final class Hub {
     deliveredShared = m.tally(Series.DELIVERED, "shared");
     framesIn = m.tally(Series.FRAMES, "in");
     framesOut = m.tally(Series.FRAMES, "out");
-    acks = m.tally(Series.ACKS);
     sessionLevel = m.level(Series.SESSIONS);
-    subscriptionLevel = m.level(Series.SUBSCRIPTIONS);
-    saver =
-        new CursorSaver(
-            services.cursors(),
-            services.timers(),
-            (tenant, lost) -> replaced(tenant, lost.name(), lost.generation() + 1));
-    heard =
-        (tenant, name, generation) ->
-            services.loop().execute(() -> replaced(tenant, name, generation));
-    services.replaced().join(heard);
+    attachments = new Attachments(this, services);
     turning = services.timers().every(Duration.ofMillis(SessionWheel.TICK_MILLIS), this::turn);
   }
 
@@ -247,7 +212,7 @@ public final class Hub {
     if (sessions.remove(session)) {
       wheel.remove(session);
       for (Subscription sub : List.copyOf(session.subscriptions())) {
-        drop(sub);
+        attachments.drop(sub);
       }
       sessionLevel.set(sessions.size());
       services.metrics().count(Series.SESSIONS_CLOSED, Integer.toString(code));
@@ -256,160 +221,8 @@ public final class Hub {
 
   // ---- subscriptions ----
 
-  /** Attaches a subscription to its place in the log and begins to deliver. */
-  void subscribe(Subscription sub, StartAt at, boolean seek) {
-    Session session = sub.session();
-    Subscription before = session.subs().put(sub.name(), sub);
-    if (before != null) {
-      leave(before);
-    }
-    subscriptionLevel.add(before == null ? 1 : 0);
-    TenantHub hub = tenants.computeIfAbsent(session.tenant(), t -> new TenantHub(t, this));
-    hub.starting(1);
-    hub.ready()
-        .compose(tail -> start(hub, sub, at, seek))
-        .onComplete(
-            resume -> {
-              hub.starting(-1);
-              started(hub, sub, resume);
-            },
-            e -> {
-              hub.starting(-1);
-              notStarted(hub, sub, e);
-            });
-  }
-
-  private Future<Resume> start(TenantHub hub, Subscription sub, StartAt at, boolean seek) {
-    if (sub.mode() == Mode.LIVE) {
-      return hub.startOf(at);
-    }
-    return services
-        .cursors()
-        .attach(hub.tenant(), sub.name(), sub.mode().word(), at, seek)
-        .map(
-            attached -> {
-              sub.generation(attached.generation());
-              services.replaced().tell(hub.tenant(), sub.name(), attached.generation());
-              return attached.resume();
-            });
-  }
-
-  private void started(TenantHub hub, Subscription sub, Resume resume) {
-    if (sub.session().subs().get(sub.name()) != sub
-        || sub.session().state() == Session.State.CLOSED) {
-      retire(hub);
-      return;
-    }
-    sub.startBehind(resume.start());
-    sub.session().say(Lines.subscribed(sub.name(), resume));
-    hub.add(sub);
-    hub.pump(sub);
-  }
-
-  private void notStarted(TenantHub hub, Subscription sub, Throwable e) {
-    Session session = sub.session();
-    if (session.subs().remove(sub.name(), sub)) {
-      subscriptionLevel.add(-1);
-    }
-    if (hub.isEmpty() && hub.ready().failed()) {
-      tenants.remove(hub.tenant(), hub);
-    }
-    switch (ProblemException.of(e)) {
-      case CONFLICT ->
-          session.refuse(
-              ClientError.ofSub(Code.BAD_FIELD, String.valueOf(e.getMessage()), sub.name()));
-      case RATE_LIMITED ->
-          session.refuse(
-              ClientError.ofSub(Code.RATE_LIMITED, String.valueOf(e.getMessage()), sub.name()));
-      default ->
-          session.refuse(
-              new ClientError(
-                  Code.STORE_UNAVAILABLE, "the store cannot be reached", sub.name(), null, 1000L));
-    }
-  }
-
-  void unsubscribe(Subscription sub, boolean forget) {
-    sub.session().subs().remove(sub.name());
-    drop(sub);
-    if (forget && sub.mode() != Mode.LIVE) {
-      var unused = services.cursors().forget(sub.session().tenant(), sub.name(), sub.generation());
-    }
-  }
-
-  private void drop(Subscription sub) {
-    leave(sub);
-    subscriptionLevel.add(-1);
-  }
-
-  private void leave(Subscription sub) {
-    TenantHub hub = tenants.get(sub.session().tenant());
-    if (hub != null) {
-      if (sub.isLive()) {
-        sub.floorFollows(hub.head());
-      }
-      saveLater(hub, sub);
-      hub.remove(sub);
-      retire(hub);
-    }
-  }
-
-  private void retire(TenantHub hub) {
-    if (hub.isEmpty()
-        && hub.ready().isComplete()
-        && tenants.get(hub.tenant()) == hub
-        && hub.starting() == 0) {
-      tenants.remove(hub.tenant());
-      hub.close();
-      Level depth = depths.remove(hub.tenant());
-      if (depth != null) {
-        depth.close();
-      }
-    }
-  }
-
-  void pump(Session session, Subscription sub) {
-    TenantHub hub = tenants.get(session.tenant());
-    if (hub != null) {
-      hub.pump(sub);
-    }
-  }
-
-  long behind(Session session, Subscription sub) {
-    TenantHub hub = tenants.get(session.tenant());
-    return hub == null ? 0 : hub.behind(sub);
-  }
-
-  void acked(Session session, Subscription sub, long seq) {
-    int n = sub.acked(seq);
-    if (n > 0) {
-      acks.add(n);
-    }
-    TenantHub hub = tenants.get(session.tenant());
-    if (hub != null) {
-      saveLater(hub, sub);
-      if (!sub.isLive()) {
-        hub.pump(sub);
-      }
-    }
-  }
-
-  void saveLater(TenantHub hub, Subscription sub) {
-    if (sub.mode() == Mode.DURABLE && sub.takeUnsaved()) {
-      saver.save(
-          hub.tenant(), new CursorStore.Save(sub.name(), sub.generation(), sub.floorCursor()));
-    }
-  }
-
-  /** A durable name has a newer owner somewhere: who held it before is closed. */
-  private void replaced(String tenant, String name, long generation) {
-    TenantHub hub = tenants.get(tenant);
-    if (hub != null) {
-      for (Subscription sub : hub.named(name)) {
-        if (sub.generation() < generation) {
-          sub.session().close(Problem.REPLACED, "a newer connection has " + name);
-        }
-      }
-    }
+  Attachments attachments() {
+    return attachments;
   }
 
   // ---- publish ----
@@ -418,11 +231,11 @@ public final class Hub {
       Session session, long serial, String topic, @Nullable String subject, JsonNode data) {
     services
         .publisher()
-        .publish(session.tenant(), topic, subject, data, session.client() + ":" + serial)
+        .publish(session.tenant(), topic, subject, data, session.client() + ":" + serial, null)
         .onComplete(
             done -> {
               ObjectNode line = Lines.op("published").put("serial", serial);
-              line.put("id", done.id());
+              line.put("id", Long.toString(done.id()));
               line.put("cursor", done.cursor().toString());
               if (done.duplicate()) {
                 line.put("duplicate", true);
@@ -445,21 +258,11 @@ public final class Hub {
   private void turn() {
     wheel.tick();
     ticks++;
-    if (ticks % 4 == 0) { // once a second
-      for (TenantHub hub : tenants.values()) {
-        long deepest = hub.deepest();
-        Level depth = depths.get(hub.tenant());
-        if (depth == null && deepest > 0) {
-          depth = services.metrics().level(Series.QUEUE_DEPTH, hub.tenant());
-          depths.put(hub.tenant(), depth);
-        }
-        if (depth != null) {
-          depth.set(deepest);
-        }
-      }
+    if (ticks % 4 == 0) {
+      attachments.everySecond();
     }
-    if (ticks % 40 == 0) { // every ten seconds
-      tenants.values().forEach(TenantHub::settleFloors);
+    if (ticks % 40 == 0) {
+      attachments.everyTenSeconds();
     }
   }
 
@@ -475,7 +278,7 @@ public final class Hub {
                   sub.name(),
                   sub.mode().word(),
                   sub.lastSentCursor().toString(),
-                  behind(s, sub),
+                  attachments.behind(sub),
                   sub.unacked()));
         }
         out.add(new SessionView(s.id(), s.client(), s.remote(), s.openedAtMillis(), subs));
@@ -493,17 +296,20 @@ public final class Hub {
     }
   }
 
+  /** Takes no new sessions and makes those that are here move, for {@code within} at the most. */
+  public Future<Void> drain(Duration within) {
+    draining = true;
+    return new Drain(services.clock(), services.timers(), () -> sessions, within).start();
+  }
+
   /** Closes all sessions for good, saves what they acknowledged, and stops. */
   public Future<Void> close() {
     draining = true;
     for (Session s : List.copyOf(sessions)) {
       s.close(Problem.DRAINING, "the node is leaving");
     }
-    services.replaced().leave(heard);
     turning.cancel();
     sessionLevel.close();
-    subscriptionLevel.close();
-    depths.values().forEach(Level::close);
-    return saver.flush();
+    return attachments.close();
   }
 }

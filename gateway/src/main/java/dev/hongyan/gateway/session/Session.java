@@ -172,6 +172,22 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     }
   }
 
+  /**
+   * Tells the client to open its next connection and to leave this one; it is served until then.
+   */
+  void goAway(long afterMillis, long withinMillis) {
+    if (state == State.OPEN || state == State.GREETING) {
+      say(
+          Lines.bytes(
+              Lines.op("goaway")
+                  .put("reason", "drain")
+                  .put("afterMs", afterMillis)
+                  .put("withinMs", withinMillis)));
+    } else {
+      close(Problem.DRAINING, "the node is leaving");
+    }
+  }
+
   /** The socket is gone, whoever closed it. */
   void gone() {
     if (state != State.CLOSED) {
@@ -278,7 +294,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   public void writable() {
     if (state == State.OPEN) {
       for (Subscription sub : subs.values()) {
-        hub.pump(this, sub);
+        hub.attachments().pump(sub);
       }
     }
   }

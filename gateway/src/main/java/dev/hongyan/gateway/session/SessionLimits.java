@@ -53,4 +53,23 @@ public record SessionLimits(
           Duration.ofSeconds(45),
           Duration.ofSeconds(60),
           100_000);
+
+  /** The same with other bounds for frames of clients and for sessions. */
+  public SessionLimits within(int frameBytes, int sessionsMax) {
+    return new SessionLimits(
+        frameBytes,
+        serverFrameBytes,
+        subscriptions,
+        topics,
+        windowMessages,
+        windowMessagesMax,
+        windowBytes,
+        windowBytesMax,
+        helloWithin,
+        ping,
+        beat,
+        dead,
+        expiringBefore,
+        sessionsMax);
+  }
 }

@@ -2,6 +2,7 @@ package dev.hongyan.gateway.session;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hongyan.gateway.publish.Publishing;
 import dev.hongyan.gateway.session.ClientError.Code;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
@@ -177,10 +178,11 @@ final class SessionOps {
       return;
     }
     Window counted = mode == Mode.LIVE ? null : new Window(window, windowBytes);
-    hub.subscribe(
-        new Subscription(name, mode, patterns, session, counted),
-        at,
-        f.path("seek").asBoolean(false));
+    hub.attachments()
+        .add(
+            new Subscription(name, mode, patterns, session, counted),
+            at,
+            f.path("seek").asBoolean(false));
   }
 
   private @Nullable List<TopicPattern> patterns(@Nullable JsonNode list, String sub) {
@@ -217,7 +219,7 @@ final class SessionOps {
   private void unsubscribe(JsonNode f) {
     Subscription sub = known(text(f, "sub"));
     if (sub != null) {
-      hub.unsubscribe(sub, f.path("forget").asBoolean(false));
+      hub.attachments().remove(sub, f.path("forget").asBoolean(false));
     }
   }
 
@@ -244,7 +246,7 @@ final class SessionOps {
       }
       return; // an ack across a reset of the log means nothing now
     }
-    hub.acked(session, sub, cursor.seq());
+    hub.attachments().acked(sub, cursor.seq());
   }
 
   // ---- publish ----
@@ -296,7 +298,7 @@ final class SessionOps {
       if (sub.mode() != Mode.SHARED) {
         heads.put(sub.name(), sub.lastSentCursor().toString());
       }
-      behind.put(sub.name(), hub.behind(session, sub));
+      behind.put(sub.name(), hub.attachments().behind(sub));
     }
     session.flush(); // what is staged already is not among the heads a client may compare with
     session.say(Lines.bytes(line));

@@ -50,6 +50,11 @@ final class SocketWire implements Wire {
   static SocketWire attach(ServerWebSocket socket, ContextInternal context, Reader reader) {
     Channel channel = ((WebSocketInternal) socket).channelHandlerContext().channel();
     SocketWire wire = new SocketWire(socket, channel);
+    if (channel.pipeline().get("idle") != null) {
+      channel
+          .pipeline()
+          .remove("idle"); // a timer per connection; the hub's wheel looks after sessions
+    }
     channel.pipeline().addBefore("handler", "hongyan-session", new Inbound(context, reader));
     return wire;
   }

@@ -298,21 +298,6 @@ final class TenantHub implements TailFeed.Watcher {
         .onFailure(e -> hub.afterPause(() -> restart(sub)));
   }
 
-  /**
-   * Those with nothing under way and nothing to read stand at the head, whether or not anything
-   * matched.
-   */
-  void settleFloors() {
-    for (Subscription sub : all) {
-      if (sub.isLive()) {
-        sub.floorFollows(head());
-        if (sub.mode() == Mode.DURABLE) {
-          hub.saveLater(this, sub);
-        }
-      }
-    }
-  }
-
   /** The longest way that any subscription has to go; for the depth gauge. */
   long deepest() {
     long deepest = 0;

@@ -25,6 +25,11 @@ public enum Series {
       "hongyan_pushes_duplicate_total",
       Kind.COUNTER,
       "Pushes that were in the log already (WeChat tried again) and were answered with success"),
+  PUSHES_OTHER_RECEIVER(
+      "hongyan_pushes_other_receiver_total",
+      Kind.COUNTER,
+      "Pushes that were taken though their ToUserName is not the one the account had before: a"
+          + " webhook URL may be in the wrong account"),
   LOG_APPENDED("hongyan_log_appended_total", Kind.COUNTER, "Entries appended to tenants' logs"),
   LOG_READ(
       "hongyan_log_read_total",
@@ -35,7 +40,6 @@ public enum Series {
       Kind.COUNTER,
       "Messages handed to a consumer, by mode (live, durable, shared, http, handler)",
       "mode"),
-  UNMATCHED("hongyan_unmatched_total", Kind.COUNTER, "Messages that matched no consumer at all"),
   QUEUE_DEPTH(
       "msg_queue_depth",
       Kind.GAUGE,

@@ -8,21 +8,30 @@ import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantDirectory;
+import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
+import dev.hongyan.tenant.store.RedisSubscriber;
 import dev.hongyan.tenant.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The owner's side of this node: holds the slot leases and does what only a tenant's owner does.
  * One for the process.
  */
 public final class RouterVerticle extends VerticleBase {
+  private static final String DRAIN = Keys.HINTS + "drain";
+  private static final String NODES_CHANGED = Keys.HINTS + "nodes";
+  private static final Logger LOG = LoggerFactory.getLogger(RouterVerticle.class);
   private static final Duration RETENTION_ROUND = Duration.ofSeconds(1);
 
   /** In this many rounds every tenant is looked at once, traffic or not. */
@@ -31,6 +40,7 @@ public final class RouterVerticle extends VerticleBase {
   private final Settings settings;
   private SlotLeases leases;
   private RedisLink link;
+  private RedisSubscriber hints;
   private Timers.Cancellable rounds = () -> {};
   private Iterator<Tenant> sweep = List.<Tenant>of().iterator();
 
@@ -39,6 +49,7 @@ public final class RouterVerticle extends VerticleBase {
    *
    * @param node name of this process
    * @param retention what a tenant keeps
+   * @param leave ends this process in good order; somebody asked for it
    */
   public record Settings(
       String node,
@@ -47,7 +58,8 @@ public final class RouterVerticle extends VerticleBase {
       TailExchange exchange,
       TenantDirectory tenants,
       Supplier<String> newEpoch,
-      Function<String, LogStore.Retention> retention) {}
+      Function<String, LogStore.Retention> retention,
+      Runnable leave) {}
 
   @SuppressWarnings("NullAway.Init") // set in start, before anything else can run
   public RouterVerticle(Settings settings) {
@@ -66,7 +78,21 @@ public final class RouterVerticle extends VerticleBase {
             leases::fence,
             settings.retention());
     rounds = timers.every(RETENTION_ROUND, () -> round(retention));
-    return link.ready().compose(up -> leases.start());
+    hints = settings.store().subscribe(Keys.HINTS + "*", this::hinted);
+    return link.ready().compose(up -> leases.start()).onSuccess(started -> tellNodes());
+  }
+
+  /** Whether another process is alive that wants to hear of new messages; from any thread. */
+  public boolean hasCompany() {
+    return leases.nodes().size() > 1;
+  }
+
+  /** Asks a node to leave; false when none of that name is alive. From any thread. */
+  public Future<Boolean> drain(String node) {
+    if (!leases.nodes().contains(node)) {
+      return Future.succeededFuture(false);
+    }
+    return link.send(Request.cmd(Command.PUBLISH).arg(DRAIN).arg(node)).map(heard -> true);
   }
 
   /** Names of the live nodes. */
@@ -77,7 +103,37 @@ public final class RouterVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     rounds.cancel();
-    return leases.stop().eventually(link::close);
+    hints.close();
+    return leases.stop().onSuccess(released -> tellNodes()).eventually(link::close);
+  }
+
+  /**
+   * Says to the other processes that one came or went, so that they need not wait for their next
+   * renewal.
+   */
+  private void tellNodes() {
+    link.send(Request.cmd(Command.PUBLISH).arg(NODES_CHANGED).arg(settings.node()))
+        .onFailure(e -> LOG.debug("other nodes were not told: {}", e.getMessage()));
+  }
+
+  /** Another process appended; our own appends are heard here too and change nothing. */
+  private void hinted(String channel, String head) {
+    if (channel.equals(DRAIN)) {
+      if (head.equals(settings.node())) {
+        settings.leave().run();
+      }
+      return;
+    }
+    if (channel.equals(NODES_CHANGED)) {
+      if (!head.equals(settings.node())) {
+        leases.lookAround().onFailure(e -> LOG.debug("slots were not settled: {}", e.getMessage()));
+      }
+      return;
+    }
+    String tenant = Keys.tenantOfHints(channel);
+    if (tenant != null) {
+      settings.exchange().hint(tenant, Long.parseLong(head));
+    }
   }
 
   private void round(RetentionRounds retention) {

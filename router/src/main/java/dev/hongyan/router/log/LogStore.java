@@ -10,6 +10,7 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +24,17 @@ public final class LogStore implements LogReader {
 
   private final RedisLink store;
   private final Supplier<String> newEpoch;
+  private final IntConsumer onRead;
 
   public LogStore(RedisLink store, Supplier<String> newEpoch) {
+    this(store, newEpoch, entries -> {});
+  }
+
+  /** {@code onRead} is told how many entries each read brought. */
+  public LogStore(RedisLink store, Supplier<String> newEpoch, IntConsumer onRead) {
     this.store = store;
     this.newEpoch = newEpoch;
+    this.onRead = onRead;
   }
 
   @Override
@@ -57,7 +65,9 @@ public final class LogStore implements LogReader {
               if (now == null || !now.toString().equals(epoch)) {
                 throw Problem.STORE_UNAVAILABLE.because("the log was replaced");
               }
-              return entries(tenant, epoch, replies.get(0));
+              List<LogEntry> found = entries(tenant, epoch, replies.get(0));
+              onRead.accept(found.size());
+              return found;
             });
   }
 

@@ -69,6 +69,11 @@ public final class SlotLeases {
     return round().recover(e -> Future.succeededFuture());
   }
 
+  /** A node came or went: settles the slots now instead of at the next renewal. */
+  public Future<Void> lookAround() {
+    return leaving ? Future.succeededFuture() : round();
+  }
+
   /** The fencing number of this node's lease on a slot, 0 when it has none that can be trusted. */
   public long fence(int slot) {
     return clock.nanos() - trustedUntil.get(slot) < 0 ? fences.get(slot) : 0;

@@ -9,12 +9,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +62,7 @@ public final class EmbeddedRedis {
   private volatile @Nullable String address;
   private volatile Role role = Role.JOINED;
   private volatile @Nullable ProcessHandle process;
+  private volatile boolean closeAsked;
   private boolean closing;
   private long backoffMillis = BACKOFF_MIN_MILLIS;
   private long startedNanos;
@@ -107,6 +106,7 @@ public final class EmbeddedRedis {
 
   /** Stops Redis when no other process uses it, else leaves it to them. Done within 5 s. */
   public Future<Void> close() {
+    closeAsked = true; // ends a start that is still waiting for Redis to load
     return onKeeper(
             () -> {
               end();
@@ -169,7 +169,7 @@ public final class EmbeddedRedis {
       LOG.info("This process now keeps the Redis in {}", folder.path());
       ProcessHandle found = folder.processOf(new RedisProbe(address()).info(PATIENCE));
       if (found != null) {
-        watch(found);
+        watchAdopted(found);
       } else {
         launchAgain();
       }
@@ -186,7 +186,7 @@ public final class EmbeddedRedis {
       LOG.info(
           "Taking over the Redis that was left in {} (process {})", folder.path(), found.pid());
       address = left;
-      watch(found);
+      watchAdopted(found);
       awaitServing(found);
     } else {
       launch();
@@ -237,6 +237,29 @@ public final class EmbeddedRedis {
             });
   }
 
+  /**
+   * A Redis that is not our child may stay a zombie for ever once it has ended, when nobody
+   * collects it (a container without an init), and then gives no notice: look.
+   */
+  private void watchAdopted(ProcessHandle of) {
+    process = of;
+    lookAt(of);
+  }
+
+  private void lookAt(ProcessHandle of) {
+    var unused =
+        keeper.schedule(
+            () -> {
+              if (RedisFolder.isGone(of)) {
+                ended(of);
+              } else if (process == of && !closing) {
+                lookAt(of);
+              }
+            },
+            TAKE_OVER_MILLIS,
+            TimeUnit.MILLISECONDS);
+  }
+
   private void ended(ProcessHandle which) {
     if (closing || process != which) {
       return;
@@ -284,9 +307,11 @@ public final class EmbeddedRedis {
       ProcessHandle target = running != null ? running : process;
       if (target != null && target.isAlive()) {
         target.destroy(); // SIGTERM: Redis writes out what it has and leaves
-        try {
-          var unused = target.onExit().get(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException | ExecutionException e) {
+        long deadline = System.nanoTime() + STOP_WITHIN.toNanos();
+        while (!RedisFolder.isGone(target) && System.nanoTime() - deadline < 0) {
+          TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+        if (!RedisFolder.isGone(target)) {
           LOG.warn("Redis (process {}) did not leave in time and is killed", target.pid());
           target.destroyForcibly();
         }
@@ -298,6 +323,9 @@ public final class EmbeddedRedis {
   }
 
   private void waitUntil(long deadline, String what) throws IOException, InterruptedException {
+    if (closeAsked) {
+      throw new IOException("closed before Redis was ready");
+    }
     if (System.nanoTime() - deadline > 0) {
       throw new IOException("The data folder " + folder.path() + " " + what);
     }

@@ -1,5 +1,7 @@
 package dev.hongyan.tenant.store;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The name of every key, in one place. A {@code Keys} is made for one tenant and names only its
  * keys, all with the hash tag {@code {tenant}}, so they live on one node of a cluster; there is no
@@ -26,6 +28,9 @@ public final class Keys {
 
   /** What the channel of a tenant's hints begins with. */
   public static final String HINTS = "hy:hints:";
+
+  /** Like {@link #answer}, for requests that belong to no tenant: this and a digest. */
+  public static final String ANSWERS = "hy:{_tenants}:answer:";
 
   private static final int ID_MAX = 63;
 
@@ -99,6 +104,12 @@ public final class Keys {
     return HINTS + "{" + tenant + "}";
   }
 
+  /** The tenant whose channel of hints this is, or null when it is no such channel. */
+  public static @Nullable String tenantOfHints(String channel) {
+    boolean ours = channel.startsWith(HINTS + "{") && channel.endsWith("}");
+    return ours ? channel.substring(HINTS.length() + 1, channel.length() - 1) : null;
+  }
+
   /** De-duplication: holds the sequence number that was given to this key. */
   public String seen(String account, String key) {
     return prefix + "seen:" + account + ":" + key;
@@ -107,6 +118,11 @@ public final class Keys {
   /** Hash from consumer to its floor and acked ranges. */
   public String cursor() {
     return prefix + "cursor";
+  }
+
+  /** How often a WebSocket client connected. */
+  public String client(String client) {
+    return prefix + "client:" + client;
   }
 
   /** Delayed work by due time in epoch milliseconds. */
@@ -132,6 +148,11 @@ public final class Keys {
   /** A hash of configuration, e.g. {@code tenant} or {@code keys}. */
   public String config(String section) {
     return prefix + "config:" + section;
+  }
+
+  /** What was answered to a request with an {@code Idempotency-Key}, sealed; by a digest. */
+  public String answer(String digest) {
+    return prefix + "answer:" + digest;
   }
 
   /** Matches every key of this tenant and no other's, for {@code SCAN}. */

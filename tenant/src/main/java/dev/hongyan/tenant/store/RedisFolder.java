@@ -128,6 +128,20 @@ final class RedisFolder {
     return address;
   }
 
+  /** Whether a process has ended, a zombie included. */
+  static boolean isGone(ProcessHandle process) {
+    if (!process.isAlive()) {
+      return true;
+    }
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+      // "pid (name) state …": the name may hold anything, so count from its end.
+      return stat.startsWith(") Z", stat.lastIndexOf(')'));
+    } catch (IOException e) {
+      return !process.isAlive(); // no /proc here, or it ended just now
+    }
+  }
+
   Process start(Path program) throws IOException {
     List<String> command = new ArrayList<>();
     if (Files.isExecutable(SETSID)) {

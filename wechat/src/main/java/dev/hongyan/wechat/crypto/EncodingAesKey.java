@@ -15,11 +15,14 @@ public final class EncodingAesKey {
   private static final int KEY_LENGTH = 32;
 
   private final byte[] bytes;
+  private final int hash;
   final SecretKeySpec key;
   final IvParameterSpec iv;
 
   private EncodingAesKey(byte[] bytes) {
     this.bytes = bytes;
+    int sum = Arrays.hashCode(bytes);
+    this.hash = sum ^ sum >>> 16 ^ sum >>> 8;
     this.key = new SecretKeySpec(bytes, "AES");
     this.iv = new IvParameterSpec(bytes, 0, 16);
   }
@@ -63,7 +66,7 @@ public final class EncodingAesKey {
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(bytes);
+    return hash;
   }
 
   @Override

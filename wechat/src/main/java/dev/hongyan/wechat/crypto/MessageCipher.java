@@ -27,14 +27,20 @@ public final class MessageCipher {
   /** Buffers above this size are given back after the message that needed them. */
   private static final int KEEP_BYTES_MAX = 64 * 1024;
 
-  private final Cipher decrypting = newCipher();
+  /**
+   * Ciphers that already hold a key: expanding one costs more than decrypting a push. A key has one
+   * place; keys that share it take turns. About 2.5 KiB each, made when first used.
+   */
+  private static final int CIPHERS = 256;
+
+  private final @Nullable Cipher[] decrypting = new Cipher[CIPHERS];
+  private final @Nullable EncodingAesKey[] decryptingKeys = new EncodingAesKey[CIPHERS];
   private final Cipher encrypting = newCipher();
   private byte[] ciphertext = new byte[4096];
   private byte[] plain = new byte[4096];
   private int ciphertextLength;
   private int messageLength;
   private int fullLength;
-  private @Nullable EncodingAesKey decryptingKey;
 
   /**
    * Decodes an {@code Encrypt} value: {@link Decryption#BASE64}, {@link Decryption#BLOCK} or OK.
@@ -51,18 +57,31 @@ public final class MessageCipher {
   /** Decrypts what was loaded and checks padding and layout. */
   public Decryption open(EncodingAesKey key) {
     plain = fit(plain, ciphertextLength);
+    int slot = key.hashCode() & CIPHERS - 1;
     try {
-      if (decryptingKey != key) {
-        decryptingKey = null;
-        decrypting.init(Cipher.DECRYPT_MODE, key.key, key.iv);
-        decryptingKey = key;
-      }
-      int written = decrypting.doFinal(ciphertext, 0, ciphertextLength, plain, 0);
+      // A finished decryption leaves the cipher at its initialisation vector again.
+      int written = decrypting(key, slot).doFinal(ciphertext, 0, ciphertextLength, plain, 0);
       return layOut(written);
     } catch (GeneralSecurityException e) {
-      decryptingKey = null;
+      decryptingKeys[slot] = null;
       return Decryption.DECRYPT;
     }
+  }
+
+  @SuppressWarnings(
+      "ReferenceEquality") // An account's key object is one and the same for its life.
+  private Cipher decrypting(EncodingAesKey key, int slot) throws GeneralSecurityException {
+    Cipher cipher = decrypting[slot];
+    if (cipher == null) {
+      cipher = newCipher();
+      decrypting[slot] = cipher;
+    }
+    if (decryptingKeys[slot] != key) {
+      decryptingKeys[slot] = null;
+      cipher.init(Cipher.DECRYPT_MODE, key.key, key.iv);
+      decryptingKeys[slot] = key;
+    }
+    return cipher;
   }
 
   private Decryption layOut(int length) {
@@ -82,10 +101,10 @@ public final class MessageCipher {
       return Decryption.LAYOUT;
     }
     long stated =
-        (plain[16] & 255L) << 24
-            | (plain[17] & 255) << 16
-            | (plain[18] & 255) << 8
-            | plain[19] & 255;
+        ((plain[16] & 255L) << 24)
+            | ((plain[17] & 255) << 16)
+            | ((plain[18] & 255) << 8)
+            | (plain[19] & 255);
     if (stated > fullLength - HEADER_LENGTH) {
       return Decryption.LAYOUT;
     }

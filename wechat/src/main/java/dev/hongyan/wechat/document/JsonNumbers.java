@@ -12,7 +12,7 @@ final class JsonNumbers {
     }
     int whole = at;
     at = digits(bytes, at, end);
-    if (at == whole || at - whole > 1 && bytes[whole] == '0') {
+    if (at == whole || (at - whole > 1 && bytes[whole] == '0')) {
       return -1;
     }
     if (at < end && bytes[at] == '.') {

@@ -56,8 +56,8 @@ public final class JsonWriter {
     Shape shape = field == null ? null : field.shape;
     boolean list =
         document.nextSame(child) != Document.NONE
-            || shape == Shape.LIST && document.kind(child) != Kind.ARRAY
-            || shape == Shape.OBJECT_LIST && document.kind(child) == Kind.OBJECT;
+            || (shape == Shape.LIST && document.kind(child) != Kind.ARRAY)
+            || (shape == Shape.OBJECT_LIST && document.kind(child) == Kind.OBJECT);
     if (!list) {
       value(document, child, shape, depth);
       return;

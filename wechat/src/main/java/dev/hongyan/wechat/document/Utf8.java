@@ -69,20 +69,20 @@ public final class Utf8 {
       return 1;
     }
     if (codePoint < 0x800) {
-      out[at] = (byte) (0xc0 | codePoint >> 6);
-      out[at + 1] = (byte) (0x80 | codePoint & 0x3f);
+      out[at] = (byte) (0xc0 | (codePoint >> 6));
+      out[at + 1] = (byte) (0x80 | (codePoint & 0x3f));
       return 2;
     }
     if (codePoint < 0x10000) {
-      out[at] = (byte) (0xe0 | codePoint >> 12);
-      out[at + 1] = (byte) (0x80 | codePoint >> 6 & 0x3f);
-      out[at + 2] = (byte) (0x80 | codePoint & 0x3f);
+      out[at] = (byte) (0xe0 | (codePoint >> 12));
+      out[at + 1] = (byte) (0x80 | ((codePoint >> 6) & 0x3f));
+      out[at + 2] = (byte) (0x80 | (codePoint & 0x3f));
       return 3;
     }
-    out[at] = (byte) (0xf0 | codePoint >> 18);
-    out[at + 1] = (byte) (0x80 | codePoint >> 12 & 0x3f);
-    out[at + 2] = (byte) (0x80 | codePoint >> 6 & 0x3f);
-    out[at + 3] = (byte) (0x80 | codePoint & 0x3f);
+    out[at] = (byte) (0xf0 | (codePoint >> 18));
+    out[at + 1] = (byte) (0x80 | ((codePoint >> 12) & 0x3f));
+    out[at + 2] = (byte) (0x80 | ((codePoint >> 6) & 0x3f));
+    out[at + 3] = (byte) (0x80 | (codePoint & 0x3f));
     return 4;
   }
 }

@@ -4,6 +4,7 @@ import dev.hongyan.wechat.Product;
 import dev.hongyan.wechat.document.Document;
 import dev.hongyan.wechat.document.JsonReader;
 import dev.hongyan.wechat.document.MalformedDocument;
+import dev.hongyan.wechat.event.EventType.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ public final class EventCatalog {
   private final List<EventType> types;
   private final @Nullable Entry[] table;
 
+  @SuppressWarnings("ArrayRecordComponent") // Compared byte by byte against slices of a push.
   private record Entry(byte[] name, EventType type, @Nullable Entry next) {}
 
   private EventCatalog(List<EventType> types) {
@@ -45,13 +47,10 @@ public final class EventCatalog {
     return types;
   }
 
-  /**
-   * Finds an event by name; null if it is unknown. See {@link #find(Product, boolean, byte[], int,
-   * int)}.
-   */
-  public @Nullable EventType find(Product product, boolean notice, String name) {
+  /** Finds an event by name; null if it is unknown. The other form has the details. */
+  public @Nullable EventType find(Product product, Kind kind, String name) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-    return find(product, notice, bytes, 0, bytes.length);
+    return find(product, kind, bytes, 0, bytes.length);
   }
 
   /**
@@ -59,15 +58,14 @@ public final class EventCatalog {
    *
    * @param product who sent it; official accounts and mini programs share events, and a component
    *     gets the events of both
-   * @param notice whether the name came as {@code InfoType}
+   * @param kind where the name stands
    * @return null if it is unknown
    */
-  public @Nullable EventType find(
-      Product product, boolean notice, byte[] bytes, int start, int length) {
+  public @Nullable EventType find(Product product, Kind kind, byte[] bytes, int start, int length) {
     EventType near = null;
     for (Entry entry = table[slot(bytes, start, length)]; entry != null; entry = entry.next()) {
       EventType type = entry.type();
-      if (type.notice() == notice && equalsIgnoreCase(entry.name(), bytes, start, length)) {
+      if (type.kind() == kind && equalsIgnoreCase(entry.name(), bytes, start, length)) {
         if (type.products().contains(product)) {
           return type;
         }
@@ -127,11 +125,19 @@ public final class EventCatalog {
             new EventType(
                 products(product),
                 text(json, at, "event"),
-                product.equals("open-platform") || product.equals("wecom-suite"),
+                kind(product),
                 texts(json, at, "fields"),
                 texts(json, at, "dedup")));
       }
       return new EventCatalog(types);
+    }
+
+    private static Kind kind(String product) {
+      return switch (product) {
+        case "open-platform", "wecom-suite" -> Kind.NOTICE;
+        case "wecom-aibot" -> Kind.BOT_EVENT;
+        default -> Kind.EVENT;
+      };
     }
 
     private static Set<Product> products(String names) {

@@ -7,6 +7,16 @@ import java.util.Set;
 
 /** One kind of event in the catalogue. */
 public final class EventType {
+  /** Where a push says which event it is; the same name can mean different events. */
+  public enum Kind {
+    /** In {@code Event}. */
+    EVENT,
+    /** In {@code InfoType}: a notice of the Open Platform or to a WeCom suite. */
+    NOTICE,
+    /** In {@code event.eventtype}: an event of a WeCom bot. */
+    BOT_EVENT
+  }
+
   /**
    * Fields that all events of a product share. They alone do not tell apart two events that the
    * platform itself causes in one second.
@@ -27,7 +37,7 @@ public final class EventType {
 
   private final Set<Product> products;
   private final String name;
-  private final boolean notice;
+  private final Kind kind;
   private final List<String> fields;
   private final List<String> dedupeFields;
   private final byte[][][] dedupePaths;
@@ -37,12 +47,12 @@ public final class EventType {
   EventType(
       Set<Product> products,
       String name,
-      boolean notice,
+      Kind kind,
       List<String> fields,
       List<String> dedupeFields) {
     this.products = Set.copyOf(products);
     this.name = name;
-    this.notice = notice;
+    this.kind = kind;
     this.fields = List.copyOf(fields);
     this.dedupeFields = List.copyOf(dedupeFields);
     this.dedupePaths = new byte[dedupeFields.size()][][];
@@ -70,9 +80,9 @@ public final class EventType {
     return name;
   }
 
-  /** Whether it is a platform notice, told by {@code InfoType} instead of {@code Event}. */
-  public boolean notice() {
-    return notice;
+  /** Where its name stands. */
+  public Kind kind() {
+    return kind;
   }
 
   /** Its own fields, as paths; {@code []} marks a list. */

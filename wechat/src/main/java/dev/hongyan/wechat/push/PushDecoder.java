@@ -349,6 +349,7 @@ public final class PushDecoder {
     return text == null ? "" : text;
   }
 
+  @SuppressWarnings("EnumOrdinal") // The table is made from the same values in the same run.
   private static Refused refused(Stage stage) {
     return REFUSALS[stage.ordinal()];
   }

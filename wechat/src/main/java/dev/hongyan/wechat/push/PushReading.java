@@ -5,6 +5,7 @@ import dev.hongyan.wechat.document.Document;
 import dev.hongyan.wechat.document.Field;
 import dev.hongyan.wechat.event.EventCatalog;
 import dev.hongyan.wechat.event.EventType;
+import dev.hongyan.wechat.event.EventType.Kind;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ final class PushReading {
   private Document push = new Document();
   private int messageType;
   private int event;
+  private boolean nestedEvent;
   private int eventKey;
   private int infoType;
   private int changeType;
@@ -40,6 +42,7 @@ final class PushReading {
     push = document;
     messageType = event = eventKey = infoType = changeType = Document.NONE;
     user = account = createTime = messageId = Document.NONE;
+    nestedEvent = false;
     for (int at = document.firstChild(Document.ROOT); at != Document.NONE; at = document.next(at)) {
       Field field = document.field(at);
       if (field != null) {
@@ -55,6 +58,7 @@ final class PushReading {
         user = inside(at, Field.USER_ID);
       } else if (field == Field.EVENT) {
         event = word(inside(at, Field.EVENT_TYPE));
+        nestedEvent = true;
       }
       return;
     }
@@ -165,8 +169,9 @@ final class PushReading {
   private @Nullable EventType type(Product product) {
     boolean notice = infoType != Document.NONE;
     int name = notice ? infoType : event;
+    Kind kind = notice ? Kind.NOTICE : nestedEvent ? Kind.BOT_EVENT : Kind.EVENT;
     return catalog.find(
-        product, notice, push.textBytes(name), push.textStart(name), push.textLength(name));
+        product, kind, push.textBytes(name), push.textStart(name), push.textLength(name));
   }
 
   @Nullable String user() {

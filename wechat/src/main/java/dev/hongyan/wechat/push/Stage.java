@@ -11,7 +11,7 @@ public enum Stage {
   METHOD,
   /** Body larger than allowed. */
   SIZE,
-  /** A needed query parameter is missing, repeated, empty or malformed. */
+  /** A needed query parameter (the signature aside) is missing, repeated, empty or malformed. */
   QUERY,
   /**
    * Plain push where the account demands encryption, or encrypted push to an account without a key.
@@ -21,7 +21,7 @@ public enum Stage {
   CLOCK,
   /** The body of an encrypted push is empty or has no {@code Encrypt}. */
   ENVELOPE,
-  /** The signature is not the one of the query (and the {@code Encrypt} value). */
+  /** No signature, or not the one of the query (and the {@code Encrypt} value). */
   SIGNATURE,
   /** The {@code Encrypt} value is not base64. */
   BASE64,

@@ -70,7 +70,7 @@ final class Topic {
     int size = Math.min(first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4, stop - at);
     int codePoint = first & (0x7f >> size);
     for (int i = 1; i < size; i++) {
-      codePoint = codePoint << 6 | from[at + i] & 0x3f;
+      codePoint = (codePoint << 6) | (from[at + i] & 0x3f);
     }
     boolean encoded =
         Character.isISOControl(codePoint)

@@ -1,5 +1,6 @@
 package dev.hongyan.wechat.xml;
 
+import dev.hongyan.wechat.document.ByteScan;
 import dev.hongyan.wechat.document.Document;
 import dev.hongyan.wechat.document.Field;
 import dev.hongyan.wechat.document.JsonWriter;
@@ -34,8 +35,8 @@ public final class XmlReader {
   static {
     for (int b = 0; b < 256; b++) {
       boolean start =
-          b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '_' || b == ':' || b >= 0x80;
-      boolean part = start || b >= '0' && b <= '9' || b == '-' || b == '.';
+          (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || b == '_' || b == ':' || b >= 0x80;
+      boolean part = start || (b >= '0' && b <= '9') || b == '-' || b == '.';
       NAME_CLASS[b] = (byte) ((start ? 1 : 0) | (part ? 2 : 0));
     }
   }
@@ -265,15 +266,10 @@ public final class XmlReader {
 
   private void characters() throws MalformedDocument {
     int start = at;
-    boolean rewrite = false;
-    int to = start;
-    while (to < end) {
-      byte b = bytes[to];
-      if (b == '<') {
-        break;
-      }
-      rewrite |= b == '&' | b == '\r';
-      to++;
+    int to = ByteScan.indexOf(bytes, start, end, '<', '&', '\r');
+    boolean rewrite = to < end && bytes[to] != '<';
+    if (rewrite) {
+      to = ByteScan.indexOf(bytes, to, end, '<', '<', '<');
     }
     if (to == end) {
       throw malformed(Reason.TRUNCATED);
@@ -289,9 +285,14 @@ public final class XmlReader {
   private void cdata() throws MalformedDocument {
     int start = at + CDATA.length;
     boolean rewrite = false;
-    for (int to = start; to + 2 < end; to++) {
-      byte b = bytes[to];
-      if (b == ']' && bytes[to + 1] == ']' && bytes[to + 2] == '>') {
+    for (int to = start; ; to++) {
+      to = ByteScan.indexOf(bytes, to, end, ']', '\r', '\r');
+      if (to + 2 >= end) {
+        throw malformed(Reason.TRUNCATED);
+      }
+      if (bytes[to] == '\r') {
+        rewrite = true;
+      } else if (bytes[to + 1] == ']' && bytes[to + 2] == '>') {
         if (rewrite) {
           rewrite(start, to, false);
         } else {
@@ -300,9 +301,7 @@ public final class XmlReader {
         at = to + 3;
         return;
       }
-      rewrite |= b == '\r';
     }
-    throw malformed(Reason.TRUNCATED);
   }
 
   /** Adds a slice of the source to the run, without a copy if it is the first one. */
@@ -364,53 +363,13 @@ public final class XmlReader {
     int length = stop - start - 1;
     int codePoint = -1;
     if (stop < stopMax && length >= 2) {
-      codePoint = bytes[start + 1] == '#' ? number(start + 2, stop) : predefined(start + 1, length);
+      codePoint = XmlReferences.resolve(bytes, start + 1, stop);
     }
-    if (codePoint <= 0
-        || codePoint > Character.MAX_CODE_POINT
-        || codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
+    if (codePoint <= 0) {
       throw new MalformedDocument(Reason.ENTITY, start);
     }
     document.scratchCodePoint(codePoint);
     return stop + 1;
-  }
-
-  private int predefined(int start, int length) {
-    byte first = bytes[start];
-    byte second = bytes[start + 1];
-    if (length == 2 && second == 't') {
-      return first == 'l' ? '<' : first == 'g' ? '>' : -1;
-    }
-    if (length == 3 && first == 'a' && second == 'm' && bytes[start + 2] == 'p') {
-      return '&';
-    }
-    if (length == 4 && second == (first == 'q' ? 'u' : 'p') && bytes[start + 2] == 'o') {
-      return first == 'q' && bytes[start + 3] == 't'
-          ? '"'
-          : first == 'a' && bytes[start + 3] == 's' ? '\'' : -1;
-    }
-    return -1;
-  }
-
-  private int number(int start, int stop) {
-    int radix = 10;
-    int i = start;
-    if (bytes[i] == 'x') {
-      radix = 16;
-      i++;
-    }
-    if (i == stop) {
-      return -1;
-    }
-    int value = 0;
-    for (; i < stop; i++) {
-      int digit = bytes[i] < 0 ? -1 : Character.digit((char) bytes[i], radix);
-      if (digit < 0 || value > Character.MAX_CODE_POINT) {
-        return -1;
-      }
-      value = value * radix + digit;
-    }
-    return value;
   }
 
   private void endRunBesideChild() throws MalformedDocument {

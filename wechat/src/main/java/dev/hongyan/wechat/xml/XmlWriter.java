@@ -58,7 +58,7 @@ public final class XmlWriter {
   private void appendLegal(String value, int from, int to) {
     for (int i = from; i < to; i++) {
       char c = value.charAt(i);
-      if (c >= ' ' && c < 0xfffe || c == '\n' || c == '\t' || c == '\r') {
+      if ((c >= ' ' && c < 0xfffe) || c == '\n' || c == '\t' || c == '\r') {
         out.append(c);
       }
     }

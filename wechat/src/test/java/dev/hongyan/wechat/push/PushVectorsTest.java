@@ -28,8 +28,14 @@ class PushVectorsTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("pushes")
   void anEncryptedPushIsAccepted(String id, JsonNode vector) {
-    DecodedPush push = accepted(decode(account(vector), vector, vector.get("body").asText()));
     String inner = vector.at("/expected/msg").asText();
+    PushOutcome outcome = decode(account(vector), vector, vector.get("body").asText());
+    if (inner.contains(": :mycreate")) {
+      // Two published samples seal text that is no JSON: everything before that check must pass.
+      assertThat(refused(outcome)).isEqualTo(Stage.JSON);
+      return;
+    }
+    DecodedPush push = accepted(outcome);
 
     assertThat(push.signature()).isEqualTo(vector.at("/query/msg_signature").asText());
     assertThat(push.replyContext().encrypted()).isTrue();

@@ -1,4 +1,4 @@
-package dev.hongyan.gateway.session;
+package dev.hongyan.gateway.publish;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hongyan.router.topic.Topics;

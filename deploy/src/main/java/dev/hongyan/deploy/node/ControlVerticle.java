@@ -1,0 +1,122 @@
+package dev.hongyan.deploy.node;
+
+import dev.hongyan.deploy.config.Config;
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.Timers;
+import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.node.NodeNumber;
+import dev.hongyan.tenant.TenantDirectory;
+import dev.hongyan.tenant.TenantService;
+import dev.hongyan.tenant.access.ApiKeys;
+import dev.hongyan.tenant.access.ClientTokens;
+import dev.hongyan.tenant.access.OperatorKey;
+import dev.hongyan.tenant.folder.TenantFolder;
+import dev.hongyan.tenant.secret.Sealer;
+import dev.hongyan.tenant.store.RedisLink;
+import dev.hongyan.tenant.store.Store;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.nio.file.Path;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** What a process has once, on a loop of its own: tenants, keys, its number among the nodes. */
+final class ControlVerticle extends VerticleBase {
+  private final String node;
+  private final Clock clock;
+  private final Store store;
+  private final Sealer sealer;
+  private final Config config;
+  private final TenantDirectory directory = new TenantDirectory();
+  private RedisLink link;
+  private TenantService tenants;
+  private ApiKeys apiKeys;
+  private NodeNumber numbers;
+  private OperatorKey operator;
+  private ClientTokens tokens;
+  private @Nullable TenantFolder folder;
+
+  @SuppressWarnings("NullAway.Init") // set in start; the node asks after it
+  ControlVerticle(String node, Clock clock, Store store, Sealer sealer, Config config) {
+    this.node = node;
+    this.clock = clock;
+    this.store = store;
+    this.sealer = sealer;
+    this.config = config;
+  }
+
+  @Override
+  public Future<?> start() {
+    Timers timers = new VertxTimers(vertx);
+    link = store.link();
+    tenants = new TenantService(link, sealer, directory, timers);
+    apiKeys = new ApiKeys(link, clock);
+    numbers =
+        new NodeNumber(
+            link, node, clock, timers, bound -> ThreadLocalRandom.current().nextInt(bound));
+    Path dir = config.tenants().dir();
+    String operatorKey = config.operatorKey() == null ? null : config.operatorKey().reveal();
+    return link.ready()
+        .compose(up -> numbers.start())
+        .compose(numbered -> OperatorKey.open(link, operatorKey))
+        .compose(
+            key -> {
+              operator = key;
+              return ClientTokens.open(link, sealer, clock);
+            })
+        .compose(
+            opened -> {
+              tokens = opened;
+              return tenants.start();
+            })
+        .compose(
+            loaded -> {
+              if (dir == null) {
+                return Future.succeededFuture();
+              }
+              folder = new TenantFolder(vertx, dir, tenants, true, clock, timers);
+              return folder.start();
+            });
+  }
+
+  @Override
+  public Future<?> stop() {
+    if (folder != null) {
+      folder.stop();
+    }
+    tenants.stop();
+    return numbers.stop().eventually(link::close);
+  }
+
+  RedisLink link() {
+    return link;
+  }
+
+  Sealer sealer() {
+    return sealer;
+  }
+
+  TenantDirectory directory() {
+    return directory;
+  }
+
+  TenantService tenants() {
+    return tenants;
+  }
+
+  ApiKeys apiKeys() {
+    return apiKeys;
+  }
+
+  NodeNumber numbers() {
+    return numbers;
+  }
+
+  OperatorKey operator() {
+    return operator;
+  }
+
+  ClientTokens tokens() {
+    return tokens;
+  }
+}

@@ -1,0 +1,361 @@
+package dev.hongyan.deploy.node;
+
+import dev.hongyan.deploy.config.Config;
+import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.admin.AdminParts;
+import dev.hongyan.gateway.admin.AdminRoutes;
+import dev.hongyan.gateway.admin.NodeView;
+import dev.hongyan.gateway.console.ConsolePage;
+import dev.hongyan.gateway.session.ReplacedNames;
+import dev.hongyan.gateway.session.SessionLimits;
+import dev.hongyan.gateway.session.SessionView;
+import dev.hongyan.gateway.webhook.ReplayMemory;
+import dev.hongyan.gateway.webhook.WebhookDoor;
+import dev.hongyan.observability.health.HealthChecks;
+import dev.hongyan.observability.health.Status;
+import dev.hongyan.observability.metrics.Metrics;
+import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.dispatch.RouterVerticle;
+import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.slot.Slots;
+import dev.hongyan.router.tail.TailExchange;
+import dev.hongyan.tenant.Tenant;
+import dev.hongyan.tenant.secret.MasterKey;
+import dev.hongyan.tenant.secret.Sealer;
+import dev.hongyan.tenant.secret.Secret;
+import dev.hongyan.tenant.store.Store;
+import dev.hongyan.tenant.store.StoreOptions;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Store, tenants, router and doors of a node: what starts after what, and what each is given. */
+public final class Platform {
+  private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
+  private static final String LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+  /** How long sessions may take to move to another process. */
+  private static final Duration DRAIN_WITHIN = Duration.ofSeconds(15);
+
+  /**
+   * How long an idle HTTP connection is kept open for its next request, so that none is lost on its
+   * way.
+   */
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  /** All of leaving, before the first thing is stopped. */
+  static final Duration LEAVE_WITHIN = DRAIN_WITHIN.plus(LINGER);
+
+  private static final Duration ALONE_WITHIN = Duration.ofMillis(300);
+
+  private final SecureRandom random = new SecureRandom();
+  private final String name = "n-" + word(8);
+  private final Clock clock = Clock.system();
+  private final TailExchange exchange = new TailExchange();
+  private final List<GatewayVerticle> gateways = new ArrayList<>();
+  private final ReplayMemory replays = new ReplayMemory(clock);
+  private final long startedAtMillis = clock.wallMillis();
+  private final boolean demo;
+  private final Runnable leave;
+  private final String version;
+  private @Nullable ControlVerticle control;
+  private @Nullable RouterVerticle router;
+
+  /**
+   * @param demo whether the page may have tokens of every tenant without a login
+   * @param leave ends this process in good order
+   */
+  Platform(boolean demo, String version, Runnable leave) {
+    this.leave = leave;
+    this.demo = demo;
+    this.version = version;
+  }
+
+  /** This process, as other nodes and the log know it. */
+  public String name() {
+    return name;
+  }
+
+  /** The port of all doors, 0 before the start. */
+  public int httpPort() {
+    return gateways.isEmpty() ? 0 : gateways.get(0).actualPort();
+  }
+
+  /**
+   * The operator key that this very start made, to be shown once; null when there was one before.
+   */
+  public @Nullable Secret newOperatorKey() {
+    return control == null ? null : control.operator().justMade();
+  }
+
+  Future<?> start(
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      HealthChecks health,
+      Deque<Supplier<Future<?>>> stops) {
+    return vertx
+        .executeBlocking(() -> sealer(config), false)
+        .compose(
+            sealer ->
+                openStore(vertx, config, stops)
+                    .compose(
+                        store ->
+                            startControl(vertx, config, store, sealer, health, metrics, stops)))
+        .compose(store -> startRouter(vertx, config, store, stops).map(store))
+        .compose(store -> startGateways(vertx, config, store, metrics, stops));
+  }
+
+  private static Sealer sealer(Config config) throws IOException {
+    Path dir = config.store().dir().toAbsolutePath();
+    Files.createDirectories(dir);
+    String key = config.masterKey() == null ? null : config.masterKey().reveal();
+    return new Sealer(MasterKey.resolve(key, config.masterKeyFile(), dir));
+  }
+
+  private static Future<Store> openStore(
+      Vertx vertx, Config config, Deque<Supplier<Future<?>>> stops) {
+    StoreOptions options =
+        StoreOptions.of(config.store().redis(), config.store().dir().toAbsolutePath())
+            .withFsync(StoreOptions.Fsync.valueOf(config.store().fsync().name()));
+    return Store.open(vertx, options).onSuccess(store -> stops.push(store::close));
+  }
+
+  private Future<Store> startControl(
+      Vertx vertx,
+      Config config,
+      Store store,
+      Sealer sealer,
+      HealthChecks health,
+      Metrics metrics,
+      Deque<Supplier<Future<?>>> stops) {
+    ControlVerticle verticle = new ControlVerticle(name, clock, store, sealer, config);
+    control = verticle;
+    return deploy(vertx, verticle, stops)
+        .map(
+            id -> {
+              health.essential("store", () -> verticle.link().latency().map(took -> Status.up()));
+              metrics.gauge(Series.STORE_UP, () -> verticle.link().isUp() ? 1 : 0);
+              Secret made = verticle.operator().justMade();
+              if (made != null) {
+                System.err.println("hongyan: the operator key, shown this once: " + made.reveal());
+              }
+              return store;
+            });
+  }
+
+  private Future<?> startRouter(
+      Vertx vertx, Config config, Store store, Deque<Supplier<Future<?>>> stops) {
+    ControlVerticle c = requireControl();
+    RouterVerticle verticle =
+        new RouterVerticle(
+            new RouterVerticle.Settings(
+                name,
+                clock,
+                store,
+                exchange,
+                c.directory(),
+                () -> word(8),
+                tenant -> retention(config, c.directory().find(tenant)),
+                leave));
+    router = verticle;
+    return deploy(vertx, verticle, stops);
+  }
+
+  private static LogStore.Retention retention(Config config, @Nullable Tenant tenant) {
+    Duration age = config.retention().age();
+    long messages = config.retention().messages();
+    if (tenant != null && tenant.retention() != null) {
+      age = tenant.retention().age() == null ? age : tenant.retention().age();
+      messages = tenant.retention().messages() == null ? messages : tenant.retention().messages();
+    }
+    return new LogStore.Retention(messages, age);
+  }
+
+  private Future<?> startGateways(
+      Vertx vertx, Config config, Store store, Metrics metrics, Deque<Supplier<Future<?>>> stops) {
+    ControlVerticle c = requireControl();
+    int loops = Math.max(1, Runtime.getRuntime().availableProcessors());
+    HttpServerOptions http =
+        new HttpServerOptions()
+            .setHost(config.http().host())
+            // a negative one is any free port that all verticles share
+            .setPort(config.http().port() == 0 ? -1 : config.http().port())
+            .setReusePort(vertx.isNativeTransportEnabled())
+            .setPerFrameWebSocketCompressionSupported(false)
+            .setPerMessageWebSocketCompressionSupported(config.websocket().compression())
+            .setMaxHeaderSize(16 * 1024)
+            .setIdleTimeout(75);
+    SessionLimits limits = SessionLimits.DEFAULT;
+    GatewayVerticle.Settings settings =
+        new GatewayVerticle.Settings(
+            limits.within(
+                config.websocket().maxFrameBytes(), config.websocket().maxSessions() / loops + 1),
+            1024,
+            1 << 20,
+            32 << 20);
+    GatewayVerticle.Services services =
+        new GatewayVerticle.Services(
+            name,
+            clock,
+            store,
+            exchange,
+            new ReplacedNames(),
+            c.directory(),
+            c.numbers(),
+            c.tokens(),
+            metrics,
+            () -> word(8),
+            this::hasCompany,
+            settings,
+            loop -> doors(vertx, loop, c, metrics));
+    Future<?> all = Future.succeededFuture();
+    for (int i = 0; i < loops; i++) {
+      GatewayVerticle gateway = new GatewayVerticle(services, http);
+      gateways.add(gateway);
+      all = all.compose(before -> deploy(vertx, gateway, stops));
+    }
+    return all;
+  }
+
+  /** In the order of how often they are asked for; the console takes what is left. */
+  private List<GatewayVerticle.Door> doors(
+      Vertx vertx, GatewayVerticle.Loop loop, ControlVerticle c, Metrics metrics) {
+    WebhookDoor webhook =
+        new WebhookDoor(
+            c.directory(),
+            loop.appender(),
+            replays,
+            loop.envelopes(),
+            c.numbers()::nextId,
+            metrics,
+            clock,
+            loop.timers());
+    AdminRoutes admin =
+        new AdminRoutes(
+            vertx,
+            new AdminParts(
+                c.tenants(),
+                c.operator(),
+                c.apiKeys(),
+                c.tokens(),
+                c.sealer(),
+                loop.link(),
+                loop.publisher(),
+                loop.log(),
+                loop.cursors(),
+                metrics,
+                clock,
+                this::sessions,
+                () -> Future.succeededFuture(nodes()),
+                node -> router == null ? Future.succeededFuture(false) : router.drain(node),
+                () -> word(12)));
+    return List.of(webhook, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+  }
+
+  /**
+   * Takes no more connections and makes the sessions move. With another process alive they get
+   * {@link #DRAIN_WITHIN}; alone, a moment to be told, because there is nowhere to go before this
+   * one has ended.
+   */
+  Future<?> drain() {
+    boolean company = hasCompany();
+    Duration within = company ? DRAIN_WITHIN : ALONE_WITHIN;
+    Duration linger = company ? LINGER : ALONE_WITHIN;
+    List<Future<Void>> all = new ArrayList<>();
+    gateways.forEach(gateway -> all.add(gateway.drain(within, linger)));
+    return Future.join(all);
+  }
+
+  private boolean hasCompany() {
+    return router != null && router.hasCompany();
+  }
+
+  /** The sessions of a tenant on all loops of this process. */
+  private Future<List<SessionView>> sessions(String tenant) {
+    List<Future<Collection<SessionView>>> asked = new ArrayList<>();
+    for (GatewayVerticle gateway : gateways) {
+      asked.add(gateway.sessionsOf(tenant));
+    }
+    return Future.all(asked)
+        .map(
+            all -> {
+              List<SessionView> out = new ArrayList<>();
+              asked.forEach(a -> out.addAll(a.result()));
+              return out;
+            });
+  }
+
+  private List<NodeView> nodes() {
+    return router == null ? List.of() : router.nodes().stream().map(this::view).toList();
+  }
+
+  /** Of other nodes only the name and their share of the slots is known here. */
+  private NodeView view(String node) {
+    List<String> all = router == null ? List.of(node) : router.nodes();
+    int slots = 0;
+    for (int slot = 0; slot < Slots.COUNT; slot++) {
+      slots += Slots.preferred(slot, all).equals(node) ? 1 : 0;
+    }
+    return node.equals(name)
+        ? new NodeView(node, startedAtMillis, slots, version)
+        : new NodeView(node, 0, slots, "");
+  }
+
+  /** Tokens for every tenant, for the page of the demo. */
+  private static JsonObject demoSession(ControlVerticle c) {
+    JsonArray tenants = new JsonArray();
+    for (Tenant t : c.directory().all()) {
+      String token =
+          c.tokens()
+              .mint(t.id(), "demo-page", List.of("#"), List.of("app.#"), Duration.ofHours(12))
+              .reveal();
+      tenants.add(new JsonObject().put("id", t.id()).put("name", t.name()).put("token", token));
+    }
+    return new JsonObject().put("tenants", tenants);
+  }
+
+  private ControlVerticle requireControl() {
+    if (control == null) {
+      throw new IllegalStateException("the control verticle comes first");
+    }
+    return control;
+  }
+
+  private static Future<String> deploy(
+      Vertx vertx, Deployable verticle, Deque<Supplier<Future<?>>> stops) {
+    return vertx
+        .deployVerticle(verticle, new DeploymentOptions())
+        .onSuccess(id -> stops.push(() -> vertx.undeploy(id)))
+        .onFailure(
+            e ->
+                LOG.debug(
+                    "{} did not start: {}", verticle.getClass().getSimpleName(), e.toString()));
+  }
+
+  private String word(int letters) {
+    StringBuilder out = new StringBuilder(letters);
+    for (int i = 0; i < letters; i++) {
+      out.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+    }
+    return out.toString();
+  }
+}

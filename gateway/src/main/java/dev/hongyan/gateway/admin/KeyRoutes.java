@@ -1,0 +1,125 @@
+package dev.hongyan.gateway.admin;
+
+import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.observability.problem.ProblemException.FieldError;
+import dev.hongyan.router.topic.TopicPattern;
+import dev.hongyan.tenant.access.ApiKeys;
+import dev.hongyan.tenant.access.ClientTokens;
+import dev.hongyan.tenant.secret.Secret;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** API keys, and the tokens of WebSocket clients. */
+final class KeyRoutes {
+  private static final String KEYS = AdminRoutes.PREFIX + "/tenants/{tenant}/keys";
+  private static final String TOKENS = AdminRoutes.PREFIX + "/tenants/{tenant}/client-tokens";
+  private static final Set<String> TOKEN_FIELDS =
+      Set.of("subject", "topics", "publish", "ttlSeconds");
+  private static final long TTL_SECONDS_DEFAULT = 3600;
+
+  private final AdminParts parts;
+
+  private KeyRoutes(AdminParts parts) {
+    this.parts = parts;
+  }
+
+  static void add(Operations to, AdminParts parts) {
+    KeyRoutes routes = new KeyRoutes(parts);
+    to.post(KEYS, Need.ADMIN, routes::createKey);
+    to.get(KEYS, Need.ADMIN, routes::listKeys);
+    to.delete(KEYS + "/{key}", Need.ADMIN, routes::deleteKey);
+    to.post(TOKENS, Need.CONTRIBUTOR, routes::mint);
+  }
+
+  private Future<Answer> createKey(Call call) {
+    return parts
+        .keys()
+        .create(call.tenant(), call.body())
+        .map(made -> Answer.created(made.key().toJson().put("secret", made.secret().reveal())));
+  }
+
+  private Future<Answer> listKeys(Call call) {
+    return parts
+        .keys()
+        .list(call.tenant())
+        .map(keys -> Answer.list(keys.stream().map(ApiKeys.ApiKey::toJson).toList(), null));
+  }
+
+  private Future<Answer> deleteKey(Call call) {
+    return parts.keys().delete(call.tenant(), call.path("key")).map(Answer.NO_CONTENT);
+  }
+
+  private Future<Answer> mint(Call call) {
+    JsonObject body = call.body();
+    List<FieldError> errors = new ArrayList<>();
+    for (String field : body.fieldNames()) {
+      if (!TOKEN_FIELDS.contains(field)) {
+        errors.add(new FieldError(field, "is not known here"));
+      }
+    }
+    String subject = body.getValue("subject") instanceof String s ? s : "";
+    if (subject.isBlank() || subject.length() > 200) {
+      errors.add(new FieldError("subject", "must be 1 to 200 characters"));
+    }
+    List<String> topics = patterns(body, "topics", errors);
+    List<String> publish = patterns(body, "publish", errors);
+    long ttl = ttlSeconds(body, errors);
+    if (!errors.isEmpty()) {
+      throw new ProblemException(Problem.VALIDATION, "The token cannot be made", errors);
+    }
+    long now = parts.clock().wallMillis();
+    Secret token =
+        parts.clientTokens().mint(call.tenant(), subject, topics, publish, Duration.ofSeconds(ttl));
+    return Future.succeededFuture(
+        Answer.created(
+            new JsonObject()
+                .put("token", token.reveal())
+                .put("expiresAt", Instant.ofEpochSecond(now / 1000 + ttl).toString())));
+  }
+
+  private static long ttlSeconds(JsonObject body, List<FieldError> errors) {
+    Object value = body.getValue("ttlSeconds");
+    if (value == null) {
+      return TTL_SECONDS_DEFAULT;
+    }
+    long max = ClientTokens.TTL_MAX.toSeconds();
+    if (value instanceof Integer n && n >= 1 && n <= max) {
+      return n;
+    }
+    errors.add(new FieldError("ttlSeconds", "must be a whole number from 1 to " + max));
+    return TTL_SECONDS_DEFAULT;
+  }
+
+  private static List<String> patterns(JsonObject body, String field, List<FieldError> errors) {
+    Object value = body.getValue(field);
+    if (value == null) {
+      return List.of();
+    }
+    List<String> patterns = new ArrayList<>();
+    if (!(value instanceof JsonArray array) || array.size() > 100) {
+      errors.add(new FieldError(field, "must be a list of at most 100 patterns"));
+      return patterns;
+    }
+    for (int i = 0; i < array.size(); i++) {
+      String at = field + "[" + i + "]";
+      if (array.getValue(i) instanceof String text) {
+        String problem = TopicPattern.problemWith(text);
+        if (problem == null) {
+          patterns.add(text);
+        } else {
+          errors.add(new FieldError(at, problem));
+        }
+      } else {
+        errors.add(new FieldError(at, "must be a text"));
+      }
+    }
+    return patterns;
+  }
+}

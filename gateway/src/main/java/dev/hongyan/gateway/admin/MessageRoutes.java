@@ -1,0 +1,184 @@
+package dev.hongyan.gateway.admin;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hongyan.gateway.publish.Publisher;
+import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.observability.problem.ProblemException.FieldError;
+import dev.hongyan.router.cursor.Cursor;
+import dev.hongyan.router.cursor.Resume;
+import dev.hongyan.router.cursor.StartAt;
+import dev.hongyan.router.log.LogEntry;
+import dev.hongyan.router.topic.TopicPattern;
+import dev.hongyan.router.topic.Topics;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The tenant's messages: publish one, look at those in the log. */
+final class MessageRoutes {
+  private static final String MESSAGES = AdminRoutes.PREFIX + "/tenants/{tenant}/messages";
+
+  private static final ObjectMapper EXACT =
+      new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
+  private static final String OURS = "app.";
+  private static final int SUBJECT_CHARS_MAX = 256;
+  private static final Set<String> FIELDS = Set.of("topic", "subject", "data");
+
+  /** Part of the contract, not served yet. */
+  private static final Set<String> LATER = Set.of("delayMs", "at", "ttlMs");
+
+  private final AdminParts parts;
+
+  private MessageRoutes(AdminParts parts) {
+    this.parts = parts;
+  }
+
+  static void add(Operations to, AdminParts parts) {
+    MessageRoutes routes = new MessageRoutes(parts);
+    to.postRepeatable(MESSAGES, Need.CONTRIBUTOR, routes::publish);
+    to.get(MESSAGES, Need.REVIEWER, routes::list);
+  }
+
+  private Future<Answer> publish(Call call) {
+    JsonObject body = call.body();
+    List<FieldError> errors = new ArrayList<>();
+    for (String field : body.fieldNames()) {
+      if (LATER.contains(field)) {
+        errors.add(new FieldError(field, "is not possible yet"));
+      } else if (!FIELDS.contains(field)) {
+        errors.add(new FieldError(field, "is not known here"));
+      }
+    }
+    String topic = topic(body, errors);
+    String subject = subject(body, errors);
+    if (!body.containsKey("data")) {
+      errors.add(new FieldError("data", "is required"));
+    }
+    if (!errors.isEmpty()) {
+      throw new ProblemException(Problem.VALIDATION, "The message cannot be published", errors);
+    }
+    String given = call.idempotencyKey();
+    return parts
+        .publisher()
+        .publish(
+            call.tenant(),
+            topic,
+            subject,
+            data(call),
+            given == null ? null : "api-" + Idempotency.sha256(call.caller().name() + '\n' + given),
+            call.header("traceparent"))
+        .compose(published -> published(call.tenant(), published));
+  }
+
+  /** Read apart from the rest, so that numbers keep all their digits. */
+  private static JsonNode data(Call call) {
+    try {
+      return EXACT.readTree(call.bodyBytes()).path("data");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // it was read before
+    }
+  }
+
+  /** A repeat is answered with the first one's id, while that is in the log. */
+  private Future<Answer> published(String tenant, Publisher.Published published) {
+    Cursor cursor = published.cursor();
+    JsonObject answer = new JsonObject().put("cursor", cursor.toString());
+    if (!published.duplicate()) {
+      return Future.succeededFuture(
+          Answer.accepted(answer.put("id", Long.toString(published.id()))));
+    }
+    return parts
+        .log()
+        .read(tenant, cursor.epoch(), cursor.seq(), 1)
+        .map(
+            found -> {
+              answer.put("duplicate", true);
+              if (!found.isEmpty() && found.get(0).seq() == cursor.seq()) {
+                answer.put("id", Long.toString(found.get(0).header().id()));
+              }
+              return Answer.accepted(answer);
+            });
+  }
+
+  private static String topic(JsonObject body, List<FieldError> errors) {
+    String topic = body.getValue("topic") instanceof String s ? s : "";
+    String problem = Topics.problemWith(topic);
+    if (problem != null) {
+      errors.add(new FieldError("topic", problem));
+    } else if (!topic.startsWith(OURS)) {
+      errors.add(new FieldError("topic", "must begin with " + OURS));
+    }
+    return topic;
+  }
+
+  private static @Nullable String subject(JsonObject body, List<FieldError> errors) {
+    Object value = body.getValue("subject");
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof String text
+        && !text.isEmpty()
+        && text.length() <= SUBJECT_CHARS_MAX
+        && text.chars().noneMatch(Character::isISOControl)) {
+      return text;
+    }
+    errors.add(
+        new FieldError(
+            "subject", "must be 1 to " + SUBJECT_CHARS_MAX + " characters, none of control"));
+    return null;
+  }
+
+  private Future<Answer> list(Call call) {
+    int limit = call.limit();
+    String from = call.query("from");
+    StartAt start = StartAt.parse(from == null ? "first" : from);
+    if (start == null) {
+      throw Call.invalid("from", "must be first, now or a cursor");
+    }
+    String text = call.query("topic");
+    String problem = text == null ? null : TopicPattern.problemWith(text);
+    if (problem != null) {
+      throw Call.invalid("topic", problem);
+    }
+    TopicPattern pattern = text == null ? null : TopicPattern.parse(text);
+    return parts
+        .log()
+        .head(call.tenant())
+        .compose(
+            head -> {
+              Resume resume =
+                  start.cursor() == null
+                      ? Resume.fresh(start, head)
+                      : Resume.at(start.cursor(), head);
+              MessageList list = new MessageList(pattern, limit, resume.start(), head.seq());
+              return read(call.tenant(), list);
+            });
+  }
+
+  private Future<Answer> read(String tenant, MessageList list) {
+    Cursor at = list.at();
+    return parts
+        .log()
+        .read(tenant, at.epoch(), at.seq() + 1, MessageList.PAGE)
+        .compose(
+            page -> {
+              for (LogEntry entry : page) {
+                if (!list.take(entry)) {
+                  break;
+                }
+              }
+              return page.isEmpty() || list.isDone()
+                  ? Future.succeededFuture(list.answer(page.isEmpty()))
+                  : read(tenant, list);
+            });
+  }
+}

@@ -1,0 +1,256 @@
+package dev.hongyan.gateway.session;
+
+import dev.hongyan.gateway.session.ClientError.Code;
+import dev.hongyan.observability.metrics.Level;
+import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.observability.metrics.Tally;
+import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.router.cursor.CursorStore;
+import dev.hongyan.router.cursor.Resume;
+import dev.hongyan.router.cursor.StartAt;
+import io.vertx.core.Future;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * How subscriptions come and go on one event loop: finding where one begins, keeping durable names
+ * ours and their floors saved, and letting go of a tenant when its last subscription has left. For
+ * its event loop only.
+ */
+final class Attachments {
+  private final Hub hub;
+  private final Hub.Services services;
+  private final CursorSaver saver;
+  private final Map<String, TenantHub> tenants = new HashMap<>();
+  private final Map<String, Level> depths = new HashMap<>();
+  private final Tally acks;
+  private final Level level;
+  private final ReplacedNames.Listener heard;
+  private boolean flushSoon;
+
+  Attachments(Hub hub, Hub.Services services) {
+    this.hub = hub;
+    this.services = services;
+    acks = services.metrics().tally(Series.ACKS);
+    level = services.metrics().level(Series.SUBSCRIPTIONS);
+    saver =
+        new CursorSaver(
+            services.cursors(),
+            services.clock(),
+            services.timers(),
+            services.endOfTick(),
+            (tenant, lost) -> replaced(tenant, lost.name(), lost.generation() + 1));
+    heard =
+        (tenant, name, generation) ->
+            services.loop().execute(() -> replaced(tenant, name, generation));
+    services.replaced().join(heard);
+  }
+
+  /** Attaches a subscription to its place in the log and begins to deliver. */
+  void add(Subscription sub, StartAt at, boolean seek) {
+    Session session = sub.session();
+    Subscription before = session.subs().put(sub.name(), sub);
+    if (before == null) {
+      level.add(1);
+    } else {
+      leave(before);
+    }
+    TenantHub tenant = tenants.computeIfAbsent(session.tenant(), t -> new TenantHub(t, hub));
+    tenant.starting(1);
+    tenant
+        .ready()
+        .compose(tail -> start(tenant, sub, at, seek))
+        .onComplete(
+            resume -> {
+              tenant.starting(-1);
+              started(tenant, sub, resume);
+            },
+            e -> {
+              tenant.starting(-1);
+              notStarted(tenant, sub, e);
+            });
+  }
+
+  private Future<Resume> start(TenantHub tenant, Subscription sub, StartAt at, boolean seek) {
+    if (sub.mode() == Mode.LIVE) {
+      return tenant.startOf(at);
+    }
+    return services
+        .cursors()
+        .attach(tenant.tenant(), sub.name(), sub.mode().word(), at, seek)
+        .map(
+            attached -> {
+              sub.generation(attached.generation());
+              services.replaced().tell(tenant.tenant(), sub.name(), attached.generation());
+              return attached.resume();
+            });
+  }
+
+  private void started(TenantHub tenant, Subscription sub, Resume resume) {
+    Session session = sub.session();
+    if (session.subs().get(sub.name()) != sub || session.state() == Session.State.CLOSED) {
+      retire(tenant);
+      return;
+    }
+    sub.startBehind(resume.start());
+    session.say(Lines.subscribed(sub.name(), resume));
+    tenant.add(sub);
+    tenant.pump(sub);
+  }
+
+  private void notStarted(TenantHub tenant, Subscription sub, Throwable e) {
+    Session session = sub.session();
+    if (session.subs().remove(sub.name(), sub)) {
+      level.add(-1);
+    }
+    if (tenant.ready().failed()) {
+      tenants.remove(tenant.tenant(), tenant); // the next subscription asks anew
+    } else {
+      retire(tenant);
+    }
+    String why = String.valueOf(e.getMessage());
+    switch (ProblemException.of(e)) {
+      case CONFLICT -> session.refuse(ClientError.ofSub(Code.BAD_FIELD, why, sub.name()));
+      case RATE_LIMITED -> session.refuse(ClientError.ofSub(Code.RATE_LIMITED, why, sub.name()));
+      default ->
+          session.refuse(
+              new ClientError(
+                  Code.STORE_UNAVAILABLE, "the store cannot be reached", sub.name(), null, 1000L));
+    }
+  }
+
+  /** The client wants no more of it; {@code forget} also deletes a durable name. */
+  void remove(Subscription sub, boolean forget) {
+    sub.session().subs().remove(sub.name());
+    drop(sub);
+    if (forget && sub.mode() != Mode.LIVE) {
+      var unused = services.cursors().forget(sub.session().tenant(), sub.name(), sub.generation());
+    }
+  }
+
+  /** Its session is over. */
+  void drop(Subscription sub) {
+    leave(sub);
+    level.add(-1);
+  }
+
+  private void leave(Subscription sub) {
+    TenantHub tenant = tenants.get(sub.session().tenant());
+    if (tenant != null) {
+      if (sub.isLive()) {
+        sub.floorFollows(tenant.head());
+      }
+      save(sub);
+      saveSoon(); // the next connection of this name may be on its way already
+      tenant.remove(sub);
+      retire(tenant);
+    }
+  }
+
+  private void retire(TenantHub tenant) {
+    if (tenant.isEmpty() && tenant.starting() == 0 && tenants.remove(tenant.tenant(), tenant)) {
+      tenant.close();
+      Level depth = depths.remove(tenant.tenant());
+      if (depth != null) {
+        depth.close();
+      }
+    }
+  }
+
+  /** There may be room for more: the socket drained. */
+  void pump(Subscription sub) {
+    TenantHub tenant = tenants.get(sub.session().tenant());
+    if (tenant != null) {
+      tenant.pump(sub);
+    }
+  }
+
+  /** Log entries that a subscription has not looked at yet. */
+  long behind(Subscription sub) {
+    TenantHub tenant =
+        sub.session().tenantOrNull() == null ? null : tenants.get(sub.session().tenant());
+    return tenant == null ? 0 : tenant.behind(sub);
+  }
+
+  /** The client has done everything up to {@code seq}. */
+  void acked(Subscription sub, long seq) {
+    int n = sub.acked(seq);
+    if (n > 0) {
+      acks.add(n);
+      save(sub);
+      if (!sub.isLive()) {
+        pump(sub);
+      }
+    }
+  }
+
+  private void save(Subscription sub) {
+    if (sub.mode() == Mode.DURABLE && sub.takeUnsaved()) {
+      saver.save(
+          sub.session().tenant(),
+          new CursorStore.Save(sub.name(), sub.generation(), sub.floorCursor()));
+    }
+  }
+
+  private void saveSoon() {
+    if (!flushSoon) {
+      flushSoon = true;
+      services
+          .endOfTick()
+          .execute(
+              () -> {
+                flushSoon = false;
+                var unused = saver.flush();
+              });
+    }
+  }
+
+  /** A durable name has a newer owner somewhere: who held it before is closed. */
+  private void replaced(String tenant, String name, long generation) {
+    TenantHub at = tenants.get(tenant);
+    if (at != null) {
+      for (Subscription sub : at.named(name)) {
+        if (sub.generation() < generation) {
+          sub.session().close(Problem.REPLACED, "a newer connection has " + name);
+        }
+      }
+    }
+  }
+
+  void everySecond() {
+    for (TenantHub tenant : tenants.values()) {
+      long deepest = tenant.deepest();
+      Level depth = depths.get(tenant.tenant());
+      if (depth == null && deepest > 0) {
+        depth = services.metrics().level(Series.QUEUE_DEPTH, tenant.tenant());
+        depths.put(tenant.tenant(), depth);
+      }
+      if (depth != null) {
+        depth.set(deepest);
+      }
+    }
+  }
+
+  /**
+   * Durable names with nothing under way stand at the head, whether or not anything matched, so
+   * retention leaves them be.
+   */
+  void everyTenSeconds() {
+    for (TenantHub tenant : tenants.values()) {
+      for (Subscription sub : tenant.subscriptions()) {
+        if (sub.isLive()) {
+          sub.floorFollows(tenant.head());
+          save(sub);
+        }
+      }
+    }
+  }
+
+  Future<Void> close() {
+    services.replaced().leave(heard);
+    level.close();
+    depths.values().forEach(Level::close);
+    return saver.flush();
+  }
+}

@@ -1,0 +1,401 @@
+package dev.hongyan.gateway.webhook;
+
+import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.http.RequestIds;
+import dev.hongyan.observability.metrics.Metrics;
+import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.observability.metrics.Stopwatch;
+import dev.hongyan.observability.metrics.Tally;
+import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.Timers;
+import dev.hongyan.router.envelope.Envelope;
+import dev.hongyan.router.envelope.EnvelopeWriter;
+import dev.hongyan.router.log.Appended;
+import dev.hongyan.router.log.EntryHeader;
+import dev.hongyan.router.log.LogAppender;
+import dev.hongyan.router.log.NewMessage;
+import dev.hongyan.tenant.TenantDirectory;
+import dev.hongyan.wechat.Product;
+import dev.hongyan.wechat.push.DecodedPush;
+import dev.hongyan.wechat.push.PushAccount;
+import dev.hongyan.wechat.push.PushDecoder;
+import dev.hongyan.wechat.push.PushOutcome;
+import dev.hongyan.wechat.push.PushQuery;
+import dev.hongyan.wechat.push.Stage;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET|POST /wx/{tenant}/{account}[/authorizers/{appid}]}: WeChat's URL verification and
+ * pushes. A push is answered {@code success} when it is in the tenant's log, also when it was there
+ * before; 503 when the store does not take it, and then WeChat repeats it. Every refusal looks the
+ * same from outside: 403 and one constant word, after the whole request was read.
+ *
+ * <p>Sits on the server's request without a router, because this is the hot path. For one event
+ * loop: make one per verticle, on its context.
+ */
+public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
+  /** What the path of every request for this door begins with. */
+  public static final String PREFIX = "/wx/";
+
+  /** Largest body; WeChat's own pushes are a few KiB, compatible mode triples them. */
+  public static final int BODY_BYTES_MAX = 512 * 1024;
+
+  /** How long a body may take from the request's beginning; WeChat gives up after as long. */
+  public static final Duration BODY_WITHIN = Duration.ofSeconds(5);
+
+  private static final Duration SWEEP_EVERY = Duration.ofMillis(250);
+
+  /** What is read and thrown away of a body that is refused, so that its sender sees the answer. */
+  private static final long DISCARDED_BYTES_MAX = 8L << 20;
+
+  private static final int SUBJECT_CHARS_MAX = 256;
+  private static final String AUTHORIZERS = "/authorizers/";
+  private static final int APPID_CHARS_MAX = 64;
+
+  private static final CharSequence TEXT = HttpHeaders.createOptimized("text/plain");
+  private static final CharSequence NOSNIFF_NAME =
+      HttpHeaders.createOptimized("x-content-type-options");
+  private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
+  private static final CharSequence TRACEPARENT = HttpHeaders.createOptimized("traceparent");
+  private static final Buffer SUCCESS = Buffer.buffer("success");
+  private static final Buffer REFUSED = Buffer.buffer("refused");
+  private static final Buffer UNAVAILABLE = Buffer.buffer("unavailable");
+
+  private final PushTargets targets;
+  private final LogAppender log;
+  private final ReplayMemory replays;
+  private final EnvelopeWriter envelopes;
+  private final LongSupplier ids;
+  private final Clock clock;
+  private final Metrics metrics;
+  private final PushDecoder decoder = new PushDecoder();
+  private final OpenRequests open = new OpenRequests();
+  private final RefusalLog refusals;
+  private final Tally duplicates;
+  private final Tally otherReceivers;
+  private final Stopwatch ok;
+  private final Stopwatch refused;
+  private final Stopwatch failed;
+  private final Timers.Cancellable sweep;
+
+  /** Bodies are judged one at a time, so all of them can pass through the same array. */
+  private byte[] scratch = new byte[16 * 1024];
+
+  /**
+   * @param log this event loop's
+   * @param replays the process's
+   * @param envelopes this event loop's
+   * @param ids Snowflake ids of the node
+   * @param timers of this event loop
+   */
+  public WebhookDoor(
+      TenantDirectory directory,
+      LogAppender log,
+      ReplayMemory replays,
+      EnvelopeWriter envelopes,
+      LongSupplier ids,
+      Metrics metrics,
+      Clock clock,
+      Timers timers) {
+    this.targets = new PushTargets(directory, metrics);
+    this.log = log;
+    this.replays = replays;
+    this.envelopes = envelopes;
+    this.ids = ids;
+    this.clock = clock;
+    this.metrics = metrics;
+    this.refusals = new RefusalLog(clock);
+    this.duplicates = metrics.tally(Series.PUSHES_DUPLICATE);
+    this.otherReceivers = metrics.tally(Series.PUSHES_OTHER_RECEIVER);
+    this.ok = metrics.stopwatch(Series.API_LATENCY, "webhook", "ok");
+    this.refused = metrics.stopwatch(Series.API_LATENCY, "webhook", "refused");
+    this.failed = metrics.stopwatch(Series.API_LATENCY, "webhook", "failed");
+    this.sweep = timers.every(SWEEP_EVERY, this::endSlowBodies);
+  }
+
+  @Override
+  public void close() {
+    sweep.cancel();
+  }
+
+  @Override
+  public boolean takes(String path) {
+    return path.startsWith(PREFIX);
+  }
+
+  @Override
+  public void handle(HttpServerRequest http) {
+    OpenRequest request = begin(http);
+    open.add(request);
+    http.exceptionHandler(gone -> open.remove(request))
+        .handler(chunk -> receive(request, chunk))
+        .endHandler(end -> complete(request));
+    String length = http.getHeader(HttpHeaders.CONTENT_LENGTH);
+    if (length != null && isOverLimit(length)) {
+      refuse(request, Stage.SIZE.code());
+    }
+  }
+
+  private OpenRequest begin(HttpServerRequest http) {
+    HttpMethod method = http.method();
+    String path = http.path();
+    String authorizer = null;
+    int third = path == null ? -1 : path.indexOf(AUTHORIZERS, PREFIX.length());
+    if (path != null && third > 0) {
+      authorizer = path.substring(third + AUTHORIZERS.length());
+      path = path.substring(0, third);
+    }
+    PushTarget target = null;
+    String refusal = null;
+    if (method != HttpMethod.POST && method != HttpMethod.GET) {
+      refusal = Stage.METHOD.code();
+    } else if (path == null || (authorizer != null && !isAppId(authorizer))) {
+      refusal = Reason.PATH.code();
+    } else {
+      target = targets.find(path);
+      if (target == null) {
+        refusal = targets.reason().code();
+      } else if (authorizer != null && target.ofAuthorizers() == null) {
+        target = null;
+        refusal = Reason.PATH.code();
+      }
+    }
+    return new OpenRequest(http, clock.nanos(), target, refusal, authorizer);
+  }
+
+  private void receive(OpenRequest request, Buffer chunk) {
+    request.received += chunk.length();
+    if (request.answered) {
+      if (request.received > DISCARDED_BYTES_MAX) {
+        open.remove(request);
+        hangUp(request);
+      }
+    } else if (request.received > BODY_BYTES_MAX) {
+      refuse(request, Stage.SIZE.code());
+    } else if (request.target != null) {
+      if (open.reserve(chunk.length())) {
+        request.keep(chunk);
+      } else {
+        unavailable(
+            request, request.target, Problem.OVERLOADED.because("too many bodies are under way"));
+      }
+    }
+  }
+
+  private void complete(OpenRequest request) {
+    open.remove(request);
+    if (request.answered) {
+      return;
+    }
+    PushTarget target = request.target;
+    if (target == null || request.refusal != null) {
+      refuse(request, request.refusal == null ? Reason.PATH.code() : request.refusal);
+      return;
+    }
+    try {
+      judge(request, target);
+    } catch (RuntimeException bug) {
+      unavailable(request, target, bug);
+    }
+  }
+
+  private void judge(OpenRequest request, PushTarget target) {
+    PushAccount account = request.authorizer == null ? target.own() : authorizers(target);
+    PushQuery query = PushQuery.parse(request.http.query());
+    long nowSeconds = clock.wallMillis() / 1000;
+    PushOutcome outcome;
+    if (request.http.method() == HttpMethod.GET) {
+      outcome = decoder.verifyUrl(account, query, nowSeconds);
+    } else {
+      Buffer body = request.takeBody();
+      int length = body == null ? 0 : body.length();
+      if (body != null) {
+        if (scratch.length < length) {
+          scratch = new byte[Math.max(length, scratch.length * 2)];
+        }
+        body.getBytes(scratch);
+      }
+      outcome = decoder.decode(account, query, scratch, 0, length, nowSeconds);
+    }
+    if (outcome instanceof PushOutcome.Accepted accepted) {
+      accept(request, target, accepted.push());
+    } else if (outcome instanceof PushOutcome.Echo echo) {
+      request.http.response().putHeader(NOSNIFF_NAME, NOSNIFF);
+      answer(request, 200, Buffer.buffer(echo.body()), ok);
+    } else if (outcome instanceof PushOutcome.Refused no) {
+      refuse(request, no.stage().code());
+    }
+  }
+
+  private static PushAccount authorizers(PushTarget target) {
+    PushAccount account = target.ofAuthorizers();
+    if (account == null) {
+      throw new IllegalStateException("not a component");
+    }
+    return account;
+  }
+
+  private void accept(OpenRequest request, PushTarget target, DecodedPush push) {
+    boolean plain = !push.replyContext().encrypted();
+    if (plain && replays.contains(request.http.path(), push.signature())) {
+      duplicates.add();
+      answer(request, 200, SUCCESS, ok);
+      return;
+    }
+    watchReceiver(target, push);
+    NewMessage message = message(request, target, push);
+    if (message.event().length > LogAppender.MAX_EVENT_BYTES) {
+      refuse(request, Stage.SIZE.code());
+      return;
+    }
+    log.append(message)
+        .onComplete(
+            appended -> {
+              if (plain) {
+                replays.remember(request.http.path(), push.signature());
+              }
+              reply(request, target, appended);
+            },
+            failure -> unavailable(request, target, failure));
+  }
+
+  private NewMessage message(OpenRequest request, PushTarget target, DecodedPush push) {
+    String tenant = target.tenant().id();
+    String account = target.account().id();
+    String authorizer = request.authorizer;
+    String subject = orderedBy(push.subject());
+    long id = ids.getAsLong();
+    long now = clock.wallMillis();
+    byte[] event =
+        envelopes.write(
+            new Envelope(
+                id,
+                tenant,
+                account,
+                push.topic(),
+                subject,
+                now,
+                authorizer == null ? target.account().appId() : authorizer,
+                push.messageId(),
+                request.http.getHeader(TRACEPARENT)),
+            push.data());
+    return new NewMessage(
+        tenant,
+        new EntryHeader(id, push.topic(), subject, now, 0),
+        account,
+        // The authorizers of a component share an account here, but not their message ids.
+        authorizer == null ? push.dedupeKey() : authorizer + '.' + push.dedupeKey(),
+        event);
+  }
+
+  /** The message is durable: the sender may know. */
+  private void reply(OpenRequest request, PushTarget target, Appended appended) {
+    if (appended.duplicate()) {
+      duplicates.add();
+    } else {
+      target.accepted().add();
+    }
+    answer(request, 200, SUCCESS, ok);
+  }
+
+  /** A push that was meant for another account shows here; a component's are for many. */
+  private void watchReceiver(PushTarget target, DecodedPush push) {
+    String receiver = push.toUserName();
+    if (receiver != null
+        && target.own().product() != Product.OPEN
+        && !target.isReceiver(receiver)) {
+      otherReceivers.add();
+      refusals.otherReceiver(target);
+    }
+  }
+
+  /** The subject, unless it is nothing that order could be kept by. */
+  private static @Nullable String orderedBy(@Nullable String subject) {
+    if (subject == null || subject.length() > SUBJECT_CHARS_MAX) {
+      return null;
+    }
+    for (int i = 0; i < subject.length(); i++) {
+      if (Character.isISOControl(subject.charAt(i))) {
+        return null;
+      }
+    }
+    return subject;
+  }
+
+  private void refuse(OpenRequest request, String code) {
+    metrics.count(Series.PUSHES_REFUSED, code);
+    refusals.refused(code, request.target, RequestIds.given(request.http));
+    answer(request, 403, REFUSED, refused);
+  }
+
+  private void unavailable(OpenRequest request, PushTarget target, Throwable failure) {
+    if (ProblemException.of(failure) == Problem.TOO_LARGE) {
+      refuse(request, Stage.SIZE.code());
+      return;
+    }
+    refusals.failed(target, failure);
+    answer(request, 503, UNAVAILABLE, failed);
+  }
+
+  private void answer(OpenRequest request, int status, Buffer body, Stopwatch outcome) {
+    request.answered = true;
+    Buffer unused = request.takeBody();
+    open.release(request);
+    outcome.record(clock.nanos() - request.startedNanos);
+    HttpServerResponse response = request.http.response();
+    if (!response.ended() && !response.closed()) {
+      response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, TEXT).end(body);
+    }
+  }
+
+  private void endSlowBodies() {
+    open.expire(
+        clock.nanos() - BODY_WITHIN.toNanos(),
+        request -> {
+          if (!request.answered) {
+            refuse(request, Reason.SLOW.code());
+          }
+          hangUp(request);
+        });
+  }
+
+  /** Ends the connection once what was answered is on its way. */
+  private static void hangUp(OpenRequest request) {
+    var unused = request.http.connection().close();
+  }
+
+  private static boolean isOverLimit(String contentLength) {
+    int digits = contentLength.length();
+    if (digits > 9) {
+      return true;
+    }
+    int value = 0;
+    for (int i = 0; i < digits; i++) {
+      value = value * 10 + (contentLength.charAt(i) - '0');
+    }
+    return value > BODY_BYTES_MAX;
+  }
+
+  private static boolean isAppId(String text) {
+    int length = text.length();
+    if (length == 0 || length > APPID_CHARS_MAX) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      if (!(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z')) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * The door WeChat knocks at: from an HTTP request to a message in the tenant's log, answered only
+ * when it is durable. How a push is verified and read is in {@code dev.hongyan.wechat}; who
+ * receives it is not known here.
+ */
+@NullMarked
+@CheckReturnValue
+package dev.hongyan.gateway.webhook;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;

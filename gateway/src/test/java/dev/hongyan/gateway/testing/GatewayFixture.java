@@ -1,0 +1,171 @@
+package dev.hongyan.gateway.testing;
+
+import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.session.ReplacedNames;
+import dev.hongyan.gateway.session.SessionLimits;
+import dev.hongyan.observability.metrics.Metrics;
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.node.NodeNumber;
+import dev.hongyan.router.tail.TailExchange;
+import dev.hongyan.tenant.TenantDirectory;
+import dev.hongyan.tenant.TenantService;
+import dev.hongyan.tenant.access.ClientTokens;
+import dev.hongyan.tenant.secret.MasterKey;
+import dev.hongyan.tenant.secret.Sealer;
+import dev.hongyan.tenant.testing.RedisFixture;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * The doors of a node over a real Redis, on a free port: two gateway verticles, tenants {@code
+ * acme} and {@code bolt}.
+ */
+public final class GatewayFixture implements AutoCloseable {
+  private final RedisFixture redis;
+  private final Metrics metrics = new Metrics();
+  private final TenantDirectory directory = new TenantDirectory();
+  private final Sealer sealer;
+  private final TenantService tenants;
+  private final ClientTokens tokens;
+  private final LogStore log;
+  private final List<GatewayVerticle> gateways = new ArrayList<>();
+  private final List<String> deployed = new ArrayList<>();
+
+  private GatewayFixture(RedisFixture redis, SessionLimits limits, NodeDoors doors) {
+    this.redis = redis;
+    sealer =
+        new Sealer(
+            MasterKey.of(
+                Base64.getEncoder()
+                    .encodeToString(
+                        "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII))));
+    tenants = new TenantService(redis.link(), sealer, directory, new VertxTimers(redis.vertx()));
+    redis.await(tenants.start());
+    for (String t : List.of("acme", "bolt")) {
+      if (directory.find(t) == null) {
+        redis.await(tenants.create(new JsonObject().put("id", t).put("name", t)));
+      }
+    }
+    tokens = redis.await(ClientTokens.open(redis.link(), sealer, Clock.system()));
+    NodeNumber numbers =
+        new NodeNumber(
+            redis.link(),
+            "test-" + ThreadLocalRandom.current().nextLong(),
+            Clock.system(),
+            new VertxTimers(redis.vertx()),
+            bound -> ThreadLocalRandom.current().nextInt(bound));
+    redis.await(numbers.start());
+    log = new LogStore(redis.link(), GatewayFixture::word);
+    GatewayVerticle.Services services =
+        new GatewayVerticle.Services(
+            "test",
+            Clock.system(),
+            redis.store(),
+            new TailExchange(),
+            new ReplacedNames(),
+            directory,
+            numbers,
+            tokens,
+            metrics,
+            GatewayFixture::word,
+            () -> false,
+            new GatewayVerticle.Settings(limits, 64, 1 << 20, 4 << 20),
+            loop -> doors.make(this, loop));
+    Future<?> all = Future.succeededFuture();
+    for (int i = 0; i < 2; i++) {
+      GatewayVerticle g =
+          new GatewayVerticle(services, new HttpServerOptions().setHost("127.0.0.1").setPort(-1));
+      gateways.add(g);
+      all = all.compose(v -> redis.vertx().deployVerticle(g).onSuccess(deployed::add));
+    }
+    redis.await(all);
+  }
+
+  public static GatewayFixture start() {
+    return start(SessionLimits.DEFAULT, loop -> List.of());
+  }
+
+  public static GatewayFixture start(SessionLimits limits, GatewayVerticle.DoorMaker doors) {
+    return start(limits, (node, loop) -> doors.make(loop));
+  }
+
+  /** With doors that need parts of this fixture. */
+  public static GatewayFixture start(SessionLimits limits, NodeDoors doors) {
+    return new GatewayFixture(RedisFixture.start(), limits, doors);
+  }
+
+  /** Makes the doors of one loop of this node; everything but the ports is there then. */
+  public interface NodeDoors {
+    List<GatewayVerticle.Door> make(GatewayFixture node, GatewayVerticle.Loop loop);
+  }
+
+  public RedisFixture redis() {
+    return redis;
+  }
+
+  public Metrics metrics() {
+    return metrics;
+  }
+
+  public TenantService tenants() {
+    return tenants;
+  }
+
+  public Sealer sealer() {
+    return sealer;
+  }
+
+  public ClientTokens tokens() {
+    return tokens;
+  }
+
+  public LogStore log() {
+    return log;
+  }
+
+  public int port() {
+    return gateways.get(0).actualPort();
+  }
+
+  /** A token that may read and publish everything of a tenant. */
+  public String token(String tenant, String subject) {
+    return tokens
+        .mint(tenant, subject, List.of("#"), List.of("app.#"), Duration.ofHours(1))
+        .reveal();
+  }
+
+  /** A connection that has said hello. */
+  public WsClient connect(String tenant, String client) {
+    WsClient ws = open(token(tenant, client));
+    ws.send(new JsonObject().put("op", "hello").put("client", client));
+    ws.expect("welcome");
+    return ws;
+  }
+
+  /** A connection that has said nothing yet. */
+  public WsClient open(String token) {
+    return WsClient.open(redis.vertx(), port(), token);
+  }
+
+  @Override
+  public void close() {
+    for (String id : deployed) {
+      redis.await(redis.vertx().undeploy(id));
+    }
+    redis.close();
+    metrics.close();
+  }
+
+  private static String word() {
+    return Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36);
+  }
+}
