@@ -85,8 +85,9 @@ final class LogScripts {
    * now. A durable cursor holds messages back up to the hard limits. Returns how many were cut, or
    * -1 when a newer owner was here.
    *
-   * <p>A message lies between two marks or behind the last one, at most 10 s younger than the mark
-   * before it; so when the last mark is 10 s older than the time asked for, everything is.
+   * <p>What lies before a mark is older than it. What lies behind a mark and before the next one is
+   * at most 10 s younger than the first of the two; so a mark that is 10 s older than the time
+   * asked for takes everything up to the next one along, or all when there is none.
    */
   static final Script TRIM =
       Script.of(
@@ -107,6 +108,11 @@ final class LogScripts {
             if time > 0 then
               local mark = redis.call('ZREVRANGEBYSCORE', KEYS[3], time, '-inf', 'LIMIT', 0, 1)[1]
               if mark then from = math.max(from, tonumber(mark)) end
+              if redis.call('ZCOUNT', KEYS[3], '-inf', time - 10000) > 0 then
+                local next = redis.call('ZRANGEBYSCORE', KEYS[3], string.format('(%.0f', time - 10000),
+                  '+inf', 'LIMIT', 0, 1)[1]
+                if next then from = math.max(from, tonumber(next)) end
+              end
               if last > 0 and time - last >= 10000 then from = seq + 1 end
             end
             return from
@@ -121,9 +127,11 @@ final class LogScripts {
           local from = math.min(math.max(soft, hard), oldest + tonumber(ARGV[6]))
           if from <= oldest then return 0 end
           local cut = redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f-0', from))
-          for _, mark in ipairs(redis.call('ZRANGE', KEYS[3], 0, 999)) do
-            if tonumber(mark) >= from then break end
-            redis.call('ZREM', KEYS[3], mark)
+          local marks = redis.call('ZRANGE', KEYS[3], 0, 999)
+          for i = 1, #marks - 1 do -- the one at or before the oldest message stays
+            local this, next = tonumber(marks[i]), tonumber(marks[i + 1])
+            if next > from or next < this then break end
+            redis.call('ZREM', KEYS[3], marks[i])
           end
           return cut
           """);
