@@ -411,13 +411,13 @@ public final class TokenLease {
   private void adopt(StoredToken stored, long now) {
     long expiresAt = now + stored.leftMillis();
     long life = Math.max(stored.lifeMillis(), stored.leftMillis());
-    long freshUntil = expiresAt - (long) (life * (1 - policy.memoryShare()));
+    long freshUntil = expiresAt - Math.round(life * (1 - policy.memoryShare()));
     Token token = new Token(stored.value(), stored.generation(), freshUntil, expiresAt);
     current = token;
     currentFence = stored.fence();
     lastValue = stored.value();
     lastGeneration = stored.generation();
-    aheadAt = freshUntil - (long) (life * policy.jitterShare() * random.getAsDouble());
+    aheadAt = freshUntil - Math.round(life * policy.jitterShare() * random.getAsDouble());
     phase = Phase.IDLE;
     suspicious = false;
     backoff.reset();
