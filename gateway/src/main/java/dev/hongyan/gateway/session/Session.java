@@ -137,7 +137,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
 
   void greeted() {
     state = State.OPEN;
-    hub.wheel().schedule(this, hub.limits().ping().toMillis());
+    hub.wheel().schedule(this, nextWakeMillis());
     ArrayDeque<byte[]> waiting = early;
     early = null;
     if (waiting != null) {
@@ -153,6 +153,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   void renew(Caller.Client who) {
     caller = who;
     expiringTold = false;
+    hub.wheel().schedule(this, nextWakeMillis()); // it may end sooner than the next ping
   }
 
   /** Closes with a problem's code; what this tick still had to say goes out first. */
@@ -225,9 +226,14 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     if (wire != null) {
       wire.ping();
     }
-    long untilExpiry =
-        expiringTold ? left : Math.max(1, left - hub.limits().expiringBefore().toMillis());
-    return Math.min(hub.limits().ping().toMillis(), untilExpiry);
+    return nextWakeMillis();
+  }
+
+  /** Until the next ping, or until something is to be done about the token. */
+  private long nextWakeMillis() {
+    long left = caller().expiresAtMillis() - hub.clock().wallMillis();
+    long untilDue = expiringTold ? left : left - hub.limits().expiringBefore().toMillis();
+    return Math.max(1, Math.min(hub.limits().ping().toMillis(), untilDue));
   }
 
   // ---- out ----
