@@ -182,12 +182,54 @@ class ConnectingTest {
     }
   }
 
+  /** A world whose server promises a ping every 15 s. */
+  private static World pinged() {
+    World world = new World();
+    world.client.connect();
+    world.session = world.server.sessions.take();
+    world.session.take("hello");
+    world.session.welcome(15_000);
+    world.state(State.OPEN);
+    return world;
+  }
+
   @Test
-  void anEndWithoutCloseFrameIsFoundAtTheLatestByTheSilence() throws Exception {
-    try (World world = World.open()) {
+  void anEndWithoutCloseFrameIsFoundWithin21Seconds() throws Exception {
+    try (World world = pinged()) {
       world.session.cut();
-      world.loop.advance(45_000); // the JDK usually tells at once, but not always
+      world.loop.advance(21_000); // the JDK usually tells at once, but not always
       world.state(State.WAITING);
+    }
+  }
+
+  @Test
+  void aServerWhosePingsStayAwayIsAskedAndDroppedWhenItDoesNotAnswer() throws Exception {
+    try (World world = pinged()) {
+      world.loop.advance(17_999);
+      assertThat(world.session.has("(ping)")).isFalse();
+      world.loop.advance(1);
+      world.session.take("(ping)");
+      world.loop.advance(2_999);
+      assertThat(world.client.state()).isEqualTo(State.OPEN);
+      world.loop.advance(1);
+      assertThat(world.event(ClientEvent.Failed.class).error().code()).isEqualTo("silence");
+      world.state(State.WAITING);
+      assertThat(world.session.ended.take()).isEqualTo(4001);
+    }
+  }
+
+  @Test
+  void aServerThatAnswersThePingIsKept() throws Exception {
+    try (World world = pinged()) {
+      for (long silence : new long[] {18_000, 15_000}) {
+        world.loop.advance(silence);
+        world.session.take("(ping)");
+        world.session.pong();
+        world.session.send("{'op':'beat','t':0,'n':1,'now':0,'heads':{}}");
+        world.event(ClientEvent.Beat.class); // so the pong before it was heard too
+        world.loop.advance(3_000);
+        assertThat(world.client.state()).isEqualTo(State.OPEN);
+      }
     }
   }
 

@@ -174,9 +174,20 @@ final class FakeServer implements AutoCloseable {
       return ((List<Map<String, Object>>) hello.get("subscribe")).get(0);
     }
 
+    /** From a server that hardly pings, so that silence alone ends it. */
     void welcome() {
+      welcome(45_000);
+    }
+
+    void welcome(long pingMs) {
       send(
-          "{'op':'welcome','session':'s','generation':1,'node':'a','now':0,'beatMs':20000,'pingMs':15000,'deadMs':45000,'maxFrame':65536}");
+          "{'op':'welcome','session':'s','generation':1,'node':'a','now':0,'beatMs':20000,'pingMs':"
+              + pingMs
+              + ",'deadMs':45000,'maxFrame':65536}");
+    }
+
+    void pong() {
+      frame(10, new byte[0]);
     }
 
     void subscribed(String sub, String cursor, String verdict) {
@@ -296,6 +307,8 @@ final class FakeServer implements AutoCloseable {
           } else if (opcode == 8) {
             ended.put(size < 2 ? 1005 : ((payload[0] & 0xff) << 8) | (payload[1] & 0xff));
             socket.close();
+          } else if (opcode == 9) {
+            ops.put(Map.of("op", "(ping)"));
           }
         }
       } catch (IOException e) {
