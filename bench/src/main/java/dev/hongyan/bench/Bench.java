@@ -5,9 +5,13 @@ import dev.hongyan.bench.process.Setup;
 import dev.hongyan.bench.report.Machine;
 import dev.hongyan.bench.report.Report;
 import dev.hongyan.bench.report.Result;
+import dev.hongyan.bench.scenario.Drops;
 import dev.hongyan.bench.scenario.FanOut;
 import dev.hongyan.bench.scenario.Idle;
+import dev.hongyan.bench.scenario.Push;
 import dev.hongyan.bench.scenario.Scenario;
+import dev.hongyan.bench.scenario.Stalled;
+import dev.hongyan.bench.scenario.Storm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +35,10 @@ final class Bench implements Callable<Integer> {
   static {
     SCENARIOS.put("idle", new Idle());
     SCENARIOS.put("fanout", new FanOut());
+    SCENARIOS.put("storm", new Storm());
+    SCENARIOS.put("stalled", new Stalled());
+    SCENARIOS.put("drops", new Drops());
+    SCENARIOS.put("push", new Push());
   }
 
   @Parameters(

@@ -22,7 +22,7 @@ public final class Publisher implements WsSocket.Listener {
   private final ArrayDeque<Sent> unconfirmed = new ArrayDeque<>();
   private @Nullable WsSocket socket;
   private boolean isOpen;
-  private boolean running;
+  private int round;
   private boolean ended;
   private double perSecond = 1;
   private long beganNanos;
@@ -51,15 +51,17 @@ public final class Publisher implements WsSocket.Listener {
     return isOpen;
   }
 
+  /** The first message has this number; before {@link #start}. */
+  public void goOnAt(long number) {
+    next = number;
+  }
+
   /** Sends at this rate from now on. */
   public void start(double messagesPerSecond) {
     perSecond = messagesPerSecond;
     beganNanos = generator.now();
     beganNumber = next;
-    if (!running) {
-      running = true;
-      tick();
-    }
+    tick(++round);
   }
 
   /** Sends {@code count} messages as fast as they are confirmed, {@code window} under way. */
@@ -70,7 +72,7 @@ public final class Publisher implements WsSocket.Listener {
   }
 
   public void stop() {
-    running = false;
+    round++;
     until = Long.MAX_VALUE;
     windowMax = UNCONFIRMED_MAX;
   }
@@ -93,9 +95,9 @@ public final class Publisher implements WsSocket.Listener {
     }
   }
 
-  private void tick() {
-    if (!running) {
-      return;
+  private void tick(int of) {
+    if (of != round) {
+      return; // stopped, or started anew
     }
     long now = generator.now();
     int written = 0;
@@ -115,9 +117,10 @@ public final class Publisher implements WsSocket.Listener {
       var unused =
           generator
               .loop()
-              .schedule(this::tick, Math.max(0, due(next) - generator.now()), TimeUnit.NANOSECONDS);
+              .schedule(
+                  () -> tick(of), Math.max(0, due(next) - generator.now()), TimeUnit.NANOSECONDS);
     } else if (unconfirmed.size() >= windowMax) {
-      var unused = generator.loop().schedule(this::tick, 1, TimeUnit.MILLISECONDS);
+      var unused = generator.loop().schedule(() -> tick(of), 1, TimeUnit.MILLISECONDS);
     }
   }
 

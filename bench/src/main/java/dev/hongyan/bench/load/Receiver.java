@@ -28,6 +28,8 @@ public final class Receiver implements WsSocket.Listener {
   private long lastNumber = -1;
   private long caughtUpAt = -1;
   private long seq;
+  private boolean stall;
+  private boolean stalled;
 
   /** What is measured. */
   public record Target(int port, String token, String topic) {}
@@ -114,11 +116,13 @@ public final class Receiver implements WsSocket.Listener {
     }
   }
 
-  /** Stops or starts reading what the server sends. */
-  public void reading(boolean on) {
-    if (socket != null) {
-      socket.reading(on);
-    }
+  /** Once it is attached it reads its socket no more. */
+  public void stallOnceAttached() {
+    stall = true;
+  }
+
+  public boolean isStalled() {
+    return stalled;
   }
 
   @Override
@@ -227,6 +231,10 @@ public final class Receiver implements WsSocket.Listener {
       caughtUpAt = seqOf(field(line, "head"));
       state = State.CATCHING_UP;
       watcher.attached(this, field(line, "verdict"));
+      if (stall && socket != null) {
+        stalled = true;
+        socket.reading(false);
+      }
       checkCaughtUp();
     } else {
       seen.error(field(line, "op") + ' ' + field(line, "code") + field(line, "reason"));
