@@ -6,11 +6,13 @@ import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Tally;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.router.cursor.Cursor;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.cursor.Resume;
 import dev.hongyan.router.cursor.StartAt;
 import io.vertx.core.Future;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -79,11 +81,31 @@ final class Attachments {
     return services
         .cursors()
         .attach(tenant.tenant(), sub.name(), sub.mode().word(), at, seek)
-        .map(
+        .compose(
             attached -> {
               sub.generation(attached.generation());
               services.replaced().tell(tenant.tenant(), sub.name(), attached.generation());
-              return attached.resume();
+              return advance(tenant, sub, attached.resume());
+            });
+  }
+
+  /** Saves what the client had done when it came, before the first message leaves. */
+  private Future<Resume> advance(TenantHub tenant, Subscription sub, Resume stored) {
+    Resume advanced = sub.advanced(stored);
+    if (advanced == stored) {
+      return Future.succeededFuture(stored);
+    }
+    return services
+        .cursors()
+        .save(
+            tenant.tenant(),
+            List.of(new CursorStore.Save(sub.name(), sub.generation(), advanced.start())))
+        .map(
+            ours -> {
+              if (!ours[0]) {
+                throw Problem.REPLACED.because("a newer connection has " + sub.name());
+              }
+              return advanced;
             });
   }
 
@@ -110,6 +132,17 @@ final class Attachments {
       retire(tenant);
     }
     String why = String.valueOf(e.getMessage());
+    if (session.direct() != null) {
+      session.close(
+          switch (ProblemException.of(e)) {
+            case CONFLICT -> Problem.CONFLICT;
+            case RATE_LIMITED -> Problem.RATE_LIMITED;
+            case REPLACED -> Problem.REPLACED;
+            default -> Problem.STORE_UNAVAILABLE;
+          },
+          why);
+      return;
+    }
     switch (ProblemException.of(e)) {
       case CONFLICT -> session.refuse(ClientError.ofSub(Code.BAD_FIELD, why, sub.name()));
       case RATE_LIMITED -> session.refuse(ClientError.ofSub(Code.RATE_LIMITED, why, sub.name()));
@@ -164,6 +197,12 @@ final class Attachments {
     if (tenant != null) {
       tenant.pump(sub);
     }
+  }
+
+  /** Everything up to here was looked at for a subscription. */
+  Cursor seen(Subscription sub) {
+    TenantHub tenant = tenants.get(sub.session().tenant());
+    return tenant == null ? new Cursor(sub.epoch(), sub.next() - 1) : tenant.seen(sub);
   }
 
   /** Log entries that a subscription has not looked at yet. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * nothing.
  */
 final class SessionOps {
-  private static final int NAME_MAX = 128;
+  static final int NAME_MAX = 128;
 
   private final Session session;
   private final Hub hub;
@@ -316,7 +316,7 @@ final class SessionOps {
     return sub;
   }
 
-  private static List<TopicPattern> granted(List<String> patterns) {
+  static List<TopicPattern> granted(List<String> patterns) {
     List<TopicPattern> out = new ArrayList<>(patterns.size());
     for (String p : patterns) {
       if (TopicPattern.problemWith(p) == null) {
@@ -346,7 +346,7 @@ final class SessionOps {
    * Names go into frames and keys as they are: no blank, no control character, no quote, no
    * backslash.
    */
-  private static boolean isName(String text) {
+  static boolean isName(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c <= ' '

@@ -1,6 +1,7 @@
 package dev.hongyan.gateway.session;
 
 import dev.hongyan.router.cursor.Cursor;
+import dev.hongyan.router.cursor.Resume;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.topic.TopicPattern;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,7 @@ final class Subscription {
   private long floor;
   private long generation;
   private boolean unsaved;
+  private @Nullable Cursor doneBefore;
 
   // What this tick sends.
   private @Nullable List<LogEntry> staged;
@@ -78,6 +80,25 @@ final class Subscription {
     lastSent = start.seq();
     floor = start.seq();
     live = false;
+  }
+
+  /** What the client says it had done when it came; to be told before this is attached. */
+  void doneBefore(@Nullable Cursor cursor) {
+    doneBefore = cursor;
+  }
+
+  /**
+   * Where reading begins when the store knows {@code stored}: further on, when the client had done
+   * more than was saved.
+   */
+  Resume advanced(Resume stored) {
+    Cursor done = doneBefore;
+    return done != null
+            && done.epoch().equals(stored.start().epoch())
+            && done.seq() > stored.start().seq()
+            && done.seq() <= stored.head()
+        ? new Resume(Resume.Verdict.RESUMED, done, stored.head(), null)
+        : stored;
   }
 
   void generation(long value) {
@@ -196,7 +217,7 @@ final class Subscription {
 
   /** What did not match needs no ack: with nothing under way the floor follows the reader. */
   void floorFollows(long seenUpTo) {
-    if (window != null && window.unacked() == 0 && staged == null && seenUpTo > floor) {
+    if (mode == Mode.DURABLE && lastSent <= floor && staged == null && seenUpTo > floor) {
       floor = seenUpTo;
       unsaved = true;
     }

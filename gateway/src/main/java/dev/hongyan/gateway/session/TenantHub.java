@@ -128,6 +128,14 @@ final class TenantHub implements TailFeed.Watcher {
     return tail == null || sub.isLive() ? 0 : Math.max(0, tail.head() - sub.next() + 1);
   }
 
+  /** Everything up to here was looked at for a subscription that has begun. */
+  Cursor seen(Subscription sub) {
+    Tail t = tail;
+    long walked = sub.next() - 1;
+    boolean caughtUp = t != null && sub.isLive() && t.epoch().equals(sub.epoch());
+    return new Cursor(sub.epoch(), caughtUp ? Math.max(t.head(), walked) : walked);
+  }
+
   /** The newest place known here. */
   long head() {
     return tail == null ? 0 : tail.head();

@@ -1,8 +1,11 @@
 package dev.hongyan.gateway.testing;
 
 import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.access.Identity;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionLimits;
+import dev.hongyan.gateway.session.SessionView;
+import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
@@ -11,7 +14,9 @@ import dev.hongyan.router.node.NodeNumber;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
+import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
+import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.secret.MasterKey;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.testing.RedisFixture;
@@ -30,6 +35,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * acme} and {@code bolt}.
  */
 public final class GatewayFixture implements AutoCloseable {
+  private static final String OPERATOR = "hyo_operator-of-the-fixture";
+
   private final RedisFixture redis;
   private final Metrics metrics = new Metrics();
   private final TenantDirectory directory = new TenantDirectory();
@@ -79,7 +86,12 @@ public final class GatewayFixture implements AutoCloseable {
             GatewayFixture::word,
             () -> false,
             new GatewayVerticle.Settings(limits, 64, 1 << 20, 4 << 20),
-            loop -> doors.make(this, loop));
+            loop -> {
+              List<GatewayVerticle.Door> all = new ArrayList<>();
+              all.add(streams(loop));
+              all.addAll(doors.make(this, loop));
+              return all;
+            });
     Future<?> all = Future.succeededFuture();
     for (int i = 0; i < 2; i++) {
       GatewayVerticle g =
@@ -88,6 +100,40 @@ public final class GatewayFixture implements AutoCloseable {
       all = all.compose(v -> redis.vertx().deployVerticle(g).onSuccess(deployed::add));
     }
     redis.await(all);
+  }
+
+  private StreamDoor streams(GatewayVerticle.Loop loop) {
+    return new StreamDoor(
+        loop,
+        new Identity(
+            OperatorKey.open(loop.link(), OPERATOR).result(),
+            new ApiKeys(loop.link(), Clock.system()),
+            tokens,
+            Clock.system()),
+        tenant -> directory.find(tenant) != null && !directory.find(tenant).suspended(),
+        GatewayFixture::word);
+  }
+
+  /** The live sessions of a tenant, on both loops. */
+  public List<SessionView> sessionsOf(String tenant) {
+    List<SessionView> out = new ArrayList<>();
+    gateways.forEach(g -> out.addAll(redis.await(g.sessionsOf(tenant))));
+    return out;
+  }
+
+  /** An API key that works here. */
+  public String key(String tenant, String role) {
+    return redis
+        .await(
+            new ApiKeys(redis.link(), Clock.system())
+                .create(tenant, new JsonObject().put("role", role)))
+        .secret()
+        .reveal();
+  }
+
+  /** Makes all loops drain. */
+  public void drain(Duration within) {
+    gateways.forEach(g -> redis.await(g.drain(within)));
   }
 
   public static GatewayFixture start() {
