@@ -131,9 +131,11 @@ final class TenantHub implements TailFeed.Watcher {
   /** Everything up to here was looked at for a subscription that has begun. */
   Cursor seen(Subscription sub) {
     Tail t = tail;
-    long walked = sub.next() - 1;
-    boolean caughtUp = t != null && sub.isLive() && t.epoch().equals(sub.epoch());
-    return new Cursor(sub.epoch(), caughtUp ? Math.max(t.head(), walked) : walked);
+    long at = sub.next() - 1;
+    if (t != null && sub.isLive() && t.epoch().equals(sub.epoch())) {
+      at = Math.max(at, t.head());
+    }
+    return new Cursor(sub.epoch(), at);
   }
 
   /** The newest place known here. */

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 
 /**
  * The doors of a node over a real Redis, on a free port: two gateway verticles, tenants {@code
@@ -119,6 +120,17 @@ public final class GatewayFixture implements AutoCloseable {
     List<SessionView> out = new ArrayList<>();
     gateways.forEach(g -> out.addAll(redis.await(g.sessionsOf(tenant))));
     return out;
+  }
+
+  /** Asks again and again, each time behind what the loops have to do, until it is so. */
+  public static void eventually(BooleanSupplier so) {
+    long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    while (!so.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("not so within 15 s");
+      }
+      Thread.onSpinWait();
+    }
   }
 
   /** An API key that works here. */
