@@ -111,7 +111,7 @@ public final class Platform {
                     .compose(
                         store ->
                             startControl(vertx, config, store, sealer, health, metrics, stops)))
-        .compose(store -> startRouter(vertx, config, store, stops).map(store))
+        .compose(store -> startRouter(vertx, config, store, metrics, stops).map(store))
         .compose(store -> startGateways(vertx, config, store, metrics, stops));
   }
 
@@ -154,7 +154,7 @@ public final class Platform {
   }
 
   private Future<?> startRouter(
-      Vertx vertx, Config config, Store store, Deque<Supplier<Future<?>>> stops) {
+      Vertx vertx, Config config, Store store, Metrics metrics, Deque<Supplier<Future<?>>> stops) {
     ControlVerticle c = requireControl();
     RouterVerticle verticle =
         new RouterVerticle(
@@ -165,7 +165,9 @@ public final class Platform {
                 exchange,
                 c.directory(),
                 () -> word(8),
-                tenant -> retention(config, c.directory().find(tenant))));
+                tenant -> retention(config, c.directory().find(tenant)),
+                metrics,
+                RouterVerticle.ATTEMPTS_MAX));
     router = verticle;
     return deploy(vertx, verticle, stops);
   }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class DirectSession {
   private final Hub hub;
   private final Session session;
-  private final Subscription subscription;
+  private final Walker subscription;
 
   /**
    * What is to be read.
@@ -72,7 +72,7 @@ public final class DirectSession {
             ? null
             : new Window(reading.messagesMax(), hub.limits().windowBytes());
     this.subscription =
-        new Subscription(
+        new Walker(
             reading.name(),
             reading.durable() ? Mode.DURABLE : Mode.LIVE,
             reading.topics(),
@@ -119,8 +119,8 @@ public final class DirectSession {
 
   private static void check(Hub hub, Caller.Client caller, Reading reading) {
     String name = reading.name();
-    if (name.isEmpty() || name.length() > SessionOps.NAME_MAX || !SessionOps.isName(name)) {
-      throw invalid("sub", "must be 1 to " + SessionOps.NAME_MAX + " printable characters");
+    if (!Fields.isName(name)) {
+      throw invalid("sub", "must be 1 to " + Fields.NAME_MAX + " printable characters");
     }
     if (reading.topics().isEmpty() || reading.topics().size() > hub.limits().topics()) {
       throw invalid("topics", "must be 1 to " + hub.limits().topics() + " patterns");

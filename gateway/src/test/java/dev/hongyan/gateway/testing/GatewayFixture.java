@@ -9,6 +9,7 @@ import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.node.NodeNumber;
 import dev.hongyan.router.tail.TailExchange;
@@ -47,9 +48,14 @@ public final class GatewayFixture implements AutoCloseable {
   private final LogStore log;
   private final List<GatewayVerticle> gateways = new ArrayList<>();
   private final List<String> deployed = new ArrayList<>();
+  private final TailExchange exchange = new TailExchange();
+  private final int attemptsMax;
+  private String router;
 
-  private GatewayFixture(RedisFixture redis, SessionLimits limits, NodeDoors doors) {
+  private GatewayFixture(
+      RedisFixture redis, SessionLimits limits, NodeDoors doors, int attemptsMax) {
     this.redis = redis;
+    this.attemptsMax = attemptsMax;
     sealer =
         new Sealer(
             MasterKey.of(
@@ -78,7 +84,7 @@ public final class GatewayFixture implements AutoCloseable {
             "test",
             Clock.system(),
             redis.store(),
-            new TailExchange(),
+            exchange,
             new ReplacedNames(),
             directory,
             numbers,
@@ -101,6 +107,30 @@ public final class GatewayFixture implements AutoCloseable {
       all = all.compose(v -> redis.vertx().deployVerticle(g).onSuccess(deployed::add));
     }
     redis.await(all);
+    startRouter();
+  }
+
+  /** The owner of all tenants, another one each time. */
+  public void startRouter() {
+    RouterVerticle verticle =
+        new RouterVerticle(
+            new RouterVerticle.Settings(
+                "router-" + word(),
+                Clock.system(),
+                redis.store(),
+                exchange,
+                directory,
+                GatewayFixture::word,
+                tenant -> new LogStore.Retention(0, Duration.ZERO),
+                metrics,
+                attemptsMax));
+    router = redis.await(redis.vertx().deployVerticle(verticle));
+  }
+
+  /** Ends the owner in order: it saves and gives its leases back. */
+  public void stopRouter() {
+    redis.await(redis.vertx().undeploy(router));
+    router = null;
   }
 
   private StreamDoor streams(GatewayVerticle.Loop loop) {
@@ -156,9 +186,15 @@ public final class GatewayFixture implements AutoCloseable {
     return start(limits, (node, loop) -> doors.make(loop));
   }
 
+  /** With another number of deliveries before a shared message is dead. */
+  public static GatewayFixture withAttempts(int attemptsMax) {
+    return new GatewayFixture(
+        RedisFixture.start(), SessionLimits.DEFAULT, (node, loop) -> List.of(), attemptsMax);
+  }
+
   /** With doors that need parts of this fixture. */
   public static GatewayFixture start(SessionLimits limits, NodeDoors doors) {
-    return new GatewayFixture(RedisFixture.start(), limits, doors);
+    return new GatewayFixture(RedisFixture.start(), limits, doors, RouterVerticle.ATTEMPTS_MAX);
   }
 
   /** Makes the doors of one loop of this node; everything but the ports is there then. */
@@ -218,6 +254,9 @@ public final class GatewayFixture implements AutoCloseable {
   public void close() {
     for (String id : deployed) {
       redis.await(redis.vertx().undeploy(id));
+    }
+    if (router != null) {
+      stopRouter();
     }
     redis.close();
     metrics.close();
