@@ -2,6 +2,7 @@ package dev.hongyan.deploy.node;
 
 import dev.hongyan.deploy.config.Config;
 import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.access.Identity;
 import dev.hongyan.gateway.admin.AdminParts;
 import dev.hongyan.gateway.admin.AdminRoutes;
 import dev.hongyan.gateway.admin.NodeView;
@@ -9,6 +10,7 @@ import dev.hongyan.gateway.console.ConsolePage;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
+import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.gateway.webhook.ReplayMemory;
 import dev.hongyan.gateway.webhook.WebhookDoor;
 import dev.hongyan.observability.health.HealthChecks;
@@ -21,6 +23,7 @@ import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.tenant.Tenant;
+import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.secret.MasterKey;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.secret.Secret;
@@ -273,7 +276,18 @@ public final class Platform {
                 () -> Future.succeededFuture(nodes()),
                 node -> router == null ? Future.succeededFuture(false) : router.drain(node),
                 () -> word(12)));
-    return List.of(webhook, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+    StreamDoor streams =
+        new StreamDoor(
+            loop,
+            new Identity(c.operator(), new ApiKeys(loop.link(), clock), c.tokens(), clock),
+            tenant -> isServed(c, tenant),
+            () -> word(12));
+    return List.of(webhook, streams, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+  }
+
+  private static boolean isServed(ControlVerticle c, String tenant) {
+    Tenant found = c.directory().find(tenant);
+    return found != null && !found.suspended();
   }
 
   /**

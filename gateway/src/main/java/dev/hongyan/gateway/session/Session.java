@@ -29,6 +29,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   private final @Nullable String headerTenant;
   private final String remote;
   private final long openedAtMillis;
+  private final @Nullable DirectSession direct;
 
   private State state = State.AWAITING_HELLO;
   private @Nullable Wire wire;
@@ -68,12 +69,48 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     this.remote = remote;
     this.openedAtMillis = hub.clock().wallMillis();
     this.heardAtNanos = hub.clock().nanos();
+    this.direct = null;
   }
 
-  /** The socket is there; the clock for the hello runs. */
+  /**
+   * A session whose caller is known before it begins, so that it is open at once. Nothing is heard
+   * from its client: {@code direct} sees to its end.
+   *
+   * @param frameBytesMax what gathers before it is written
+   */
+  Session(
+      String id,
+      Hub hub,
+      Caller.Client caller,
+      String remote,
+      int frameBytesMax,
+      DirectSession direct) {
+    this.id = id;
+    this.hub = hub;
+    this.ops = new SessionOps(this, hub);
+    this.outbox = new Outbox(frameBytesMax);
+    this.headerTenant = null;
+    this.remote = remote;
+    this.openedAtMillis = hub.clock().wallMillis();
+    this.heardAtNanos = hub.clock().nanos();
+    this.caller = caller;
+    this.client = caller.subject();
+    this.state = State.OPEN;
+    this.direct = direct;
+  }
+
+  /** The socket is there; the clock for the hello runs, if there is to be one. */
   void open(Wire socket) {
     wire = socket;
-    hub.wheel().schedule(this, hub.limits().helloWithin().toMillis());
+    hub.wheel()
+        .schedule(
+            this,
+            (state == State.OPEN ? hub.limits().ping() : hub.limits().helloWithin()).toMillis());
+  }
+
+  /** What this is to its door, when it has no hello and no ops; else null. */
+  @Nullable DirectSession direct() {
+    return direct;
   }
 
   String id() {
@@ -183,26 +220,36 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
 
   /** Closes with a problem's code; what this tick still had to say goes out first. */
   void close(Problem problem, String reason) {
-    close(problem.closeCode(), reason);
+    Wire open = end(problem.closeCode());
+    if (open != null) {
+      open.close(problem, reason);
+    }
   }
 
   void close(int code, String reason) {
+    Wire open = end(code);
+    if (open != null) {
+      open.close(code, reason);
+    }
+  }
+
+  /** Ends this session; gives the wire, if that is still to be closed. */
+  private @Nullable Wire end(int code) {
     if (state == State.CLOSED) {
-      return;
+      return null;
     }
     flush();
     state = State.CLOSED;
     hub.closed(this, code);
-    if (wire != null) {
-      wire.close(code, reason);
-    }
+    return wire;
   }
 
   /**
-   * Tells the client to open its next connection and to leave this one; it is served until then.
+   * Tells the client to open its next connection and to leave this one; it is served until then. A
+   * client that cannot be told comes back by itself when this one ends.
    */
   void goAway(long afterMillis, long withinMillis) {
-    if (state == State.OPEN || state == State.GREETING) {
+    if (direct == null && (state == State.OPEN || state == State.GREETING)) {
       say(
           Lines.bytes(
               Lines.op("goaway")
@@ -232,6 +279,9 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     }
     if (state != State.OPEN && state != State.GREETING) {
       return -1;
+    }
+    if (direct != null) {
+      sign(); // a client that has gone shows as a write that fails
     }
     long silentNanos = hub.clock().nanos() - heardAtNanos;
     if (silentNanos >= hub.limits().dead().toNanos()) {
@@ -314,7 +364,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   void flush() {
     dirty = false;
     if (wire != null && !outbox.isEmpty() && state != State.CLOSED) {
-      outbox.writeTo(wire, hub.frames(), hub::delivered);
+      outbox.writeTo(wire, hub::delivered);
       wire.flush();
       hub.frameOut();
     }

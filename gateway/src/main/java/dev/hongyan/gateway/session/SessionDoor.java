@@ -74,7 +74,7 @@ public final class SessionDoor {
       return;
     }
     hub.opened(session);
-    session.open(SocketWire.attach(socket, context, session));
+    session.open(SocketWire.attach(socket, context, session, hub.frames()));
     socket.closeHandler(v -> session.gone());
     socket.exceptionHandler(e -> {}); // the close handler follows
   }

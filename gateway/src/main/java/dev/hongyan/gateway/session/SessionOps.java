@@ -293,7 +293,7 @@ final class SessionOps {
     session.say(Lines.bytes(line));
   }
 
-  private static List<TopicPattern> granted(List<String> patterns) {
+  static List<TopicPattern> granted(List<String> patterns) {
     List<TopicPattern> out = new ArrayList<>(patterns.size());
     for (String p : patterns) {
       if (TopicPattern.problemWith(p) == null) {

@@ -16,6 +16,8 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.http.WebSocketInternal;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Vert.x server WebSocket, written to and read from one step below Vert.x: frames come encoded
@@ -32,11 +34,13 @@ final class SocketWire implements Wire {
   private final ServerWebSocket socket;
   private final Channel channel;
   private final ChannelHandlerContext below;
+  private final Frames frames;
   private final boolean extended;
 
-  private SocketWire(ServerWebSocket socket, Channel channel) {
+  private SocketWire(ServerWebSocket socket, Channel channel, Frames frames) {
     this.socket = socket;
     this.channel = channel;
+    this.frames = frames;
     this.below = channel.pipeline().context(ENCODER);
     // permessage-deflate needs frame objects, so that its encoder sees them
     this.extended =
@@ -48,9 +52,10 @@ final class SocketWire implements Wire {
    * Takes the socket over: from now on data frames go to {@code session}. Call it on the socket's
    * context.
    */
-  static SocketWire attach(ServerWebSocket socket, ContextInternal context, Reader reader) {
+  static SocketWire attach(
+      ServerWebSocket socket, ContextInternal context, Reader reader, Frames frames) {
     Channel channel = ((WebSocketInternal) socket).channelHandlerContext().channel();
-    SocketWire wire = new SocketWire(socket, channel);
+    SocketWire wire = new SocketWire(socket, channel, frames);
     if (channel.pipeline().get("idle") != null) {
       channel
           .pipeline()
@@ -79,7 +84,8 @@ final class SocketWire implements Wire {
   }
 
   @Override
-  public void write(ByteBuf frame) {
+  public void write(@Nullable List<byte[]> control, List<Frames.Delivery> deliveries) {
+    ByteBuf frame = frames.build(control, deliveries);
     if (!extended) {
       below.write(frame, below.voidPromise());
       return;

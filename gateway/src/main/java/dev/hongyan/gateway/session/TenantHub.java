@@ -128,6 +128,16 @@ final class TenantHub implements TailFeed.Watcher {
     return tail == null || sub.isLive() ? 0 : Math.max(0, tail.head() - sub.next() + 1);
   }
 
+  /** Everything up to here was looked at for a subscription that has begun. */
+  Cursor seen(Walker sub) {
+    Tail t = tail;
+    long at = sub.next() - 1;
+    if (t != null && sub.isLive() && t.epoch().equals(sub.epoch())) {
+      at = Math.max(at, t.head());
+    }
+    return new Cursor(sub.epoch(), at);
+  }
+
   /** The newest place known here. */
   long head() {
     return tail == null ? 0 : tail.head();

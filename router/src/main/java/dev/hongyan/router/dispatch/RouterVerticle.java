@@ -153,8 +153,7 @@ public final class RouterVerticle extends VerticleBase {
     hints.close();
     return shared
         .stop()
-        .eventually(leases::stop)
-        .onSuccess(released -> tellNodes())
+        .eventually(() -> leases.stop().onSuccess(released -> tellNodes()))
         .eventually(
             () -> {
               feed.close();
