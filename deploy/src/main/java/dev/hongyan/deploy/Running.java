@@ -17,8 +17,8 @@ import picocli.CommandLine.Model.CommandSpec;
 final class Running {
   private static final Logger LOG = LoggerFactory.getLogger(Running.class);
 
-  /** Sessions may take 15 s to move to another process, and all else 4 s to stop. */
-  private static final long STOP_SECONDS = 20;
+  /** Connections may take 17 s to move to another process, and all else 4 s to stop. */
+  private static final long STOP_SECONDS = 23;
 
   private final CommandSpec spec;
 

@@ -7,6 +7,7 @@ import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionDoor;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
+import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Tally;
@@ -14,6 +15,7 @@ import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.cursor.CursorStore;
+import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.envelope.EnvelopeWriter;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogStore;
@@ -41,15 +43,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All doors of one event loop: opens the HTTP port, gives each path to its door, and brings
  * together what the doors of this loop share. Deploy one per core; they share the port.
  */
 public final class GatewayVerticle extends VerticleBase {
-  private static final Logger LOG = LoggerFactory.getLogger(GatewayVerticle.class);
+  private static final Duration CLOSE_WITHIN = Duration.ofMillis(500);
 
   private final Services services;
   private final HttpServerOptions http;
@@ -177,6 +177,9 @@ public final class GatewayVerticle extends VerticleBase {
                 log,
                 new LogPages(log, services.settings().pageBytes()),
                 cursors,
+                new DeadLetterStore(link, clock),
+                Bus.of(vertx),
+                Long.toString(random.nextLong() >>> 1, 36),
                 new ClientGreeter(link),
                 publisher,
                 services.tokens()::verify,
@@ -186,7 +189,7 @@ public final class GatewayVerticle extends VerticleBase {
             services.settings().sessions());
     SessionDoor sessions =
         new SessionDoor(hub, loop, () -> "s-" + Long.toString(random.nextLong() >>> 1, 36));
-    services.tenants().onChange(change -> onLoop.execute(() -> changed(change.tenant())));
+    services.tenants().onChange(change -> changed(change, onLoop));
     List<Door> doors =
         services
             .doors()
@@ -209,20 +212,23 @@ public final class GatewayVerticle extends VerticleBase {
   }
 
   /**
-   * Stops listening, lets requests that are here be answered, and makes the sessions move to
-   * another process; from any thread.
+   * Stops listening, makes the sessions move to another process, and lets each HTTP connection be
+   * answered once more; from any thread.
    *
    * @param within how long sessions may take; who is still here then is closed
+   * @param linger how long after that idle HTTP connections are waited for
    */
-  public Future<Void> drain(Duration within) {
+  public Future<Void> drain(Duration within, Duration linger) {
     Promise<Void> promise = Promise.promise();
     context.runOnContext(
         v -> {
           leaving = true;
-          server
-              .shutdown(within.toMillis() + 1_000, TimeUnit.MILLISECONDS)
-              .onFailure(e -> LOG.debug("the server did not shut down: {}", e.getMessage()));
-          hub.drain(within).onComplete(promise);
+          Future<Void> closed =
+              server.shutdown(within.plus(linger).toMillis() + 1_000, TimeUnit.MILLISECONDS);
+          hub.drain(within)
+              .compose(left -> closed.timeout(linger.toMillis(), TimeUnit.MILLISECONDS))
+              .recover(stillOpen -> Future.succeededFuture())
+              .onComplete(promise);
         });
     return promise.future();
   }
@@ -239,9 +245,11 @@ public final class GatewayVerticle extends VerticleBase {
     return found != null && !found.suspended();
   }
 
-  private void changed(String tenant) {
-    if (!isServed(tenant)) {
-      hub.endTenant(tenant);
+  /** Told while the directory still holds what was before, so only the change itself is asked. */
+  private void changed(TenantDirectory.Change change, Executor onLoop) {
+    Tenant after = change.after();
+    if (after == null || after.suspended()) {
+      onLoop.execute(() -> hub.endTenant(change.tenant()));
     }
   }
 
@@ -272,12 +280,17 @@ public final class GatewayVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    return hub.close()
-        .eventually(server::close)
+    // A drain that is still going on would be waited for to its end; closing Vert.x ends what is
+    // left.
+    return server
+        .close()
+        .timeout(CLOSE_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .eventually(hub::close)
         .eventually(
             () -> {
               feed.close();
               return link.close();
-            });
+            })
+        .recover(stillOpen -> Future.succeededFuture());
   }
 }

@@ -43,7 +43,7 @@ public final class Node {
 
   private Node(Config config, boolean demo) {
     this.config = config;
-    this.platform = new Platform(demo, Versions.own());
+    this.platform = new Platform(demo, Versions.own(), Node::leave);
     this.vertx = Vertx.builder().with(new VertxOptions().setPreferNativeTransport(true)).build();
     this.health = new HealthChecks(Clock.system(), new VertxTimers(vertx));
     this.management =
@@ -130,7 +130,7 @@ public final class Node {
     }
     // A promise of no context: the contexts of this Vertx are gone when it is kept.
     Promise<Void> stopped = Promise.promise();
-    all.timeout(STOP_WITHIN.plus(Platform.DRAIN_WITHIN).toMillis(), TimeUnit.MILLISECONDS)
+    all.timeout(STOP_WITHIN.plus(Platform.LEAVE_WITHIN).toMillis(), TimeUnit.MILLISECONDS)
         .onComplete(
             inOrder -> {
               if (inOrder.failed()) {
@@ -151,5 +151,10 @@ public final class Node {
           "cannot listen on " + host + ":" + port + " (" + key + "): " + reason);
     }
     return failure;
+  }
+
+  /** As SIGTERM does: the shutdown hook of the process stops the node. */
+  private static void leave() {
+    new Thread(() -> System.exit(0), "hongyan-leave").start();
   }
 }

@@ -18,7 +18,7 @@ import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
-import dev.hongyan.router.slot.Slots;
+import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.secret.MasterKey;
@@ -53,7 +53,16 @@ public final class Platform {
   private static final String LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
   /** How long sessions may take to move to another process. */
-  static final Duration DRAIN_WITHIN = Duration.ofSeconds(15);
+  private static final Duration DRAIN_WITHIN = Duration.ofSeconds(15);
+
+  /**
+   * How long an idle HTTP connection is kept open for its next request, so that none is lost on its
+   * way.
+   */
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  /** All of leaving, before the first thing is stopped. */
+  static final Duration LEAVE_WITHIN = DRAIN_WITHIN.plus(LINGER);
 
   private static final Duration ALONE_WITHIN = Duration.ofMillis(300);
 
@@ -65,14 +74,17 @@ public final class Platform {
   private final ReplayMemory replays = new ReplayMemory(clock);
   private final long startedAtMillis = clock.wallMillis();
   private final boolean demo;
+  private final Runnable leave;
   private final String version;
   private @Nullable ControlVerticle control;
   private @Nullable RouterVerticle router;
 
   /**
    * @param demo whether the page may have tokens of every tenant without a login
+   * @param leave ends this process in good order
    */
-  Platform(boolean demo, String version) {
+  Platform(boolean demo, String version, Runnable leave) {
+    this.leave = leave;
     this.demo = demo;
     this.version = version;
   }
@@ -108,7 +120,7 @@ public final class Platform {
                     .compose(
                         store ->
                             startControl(vertx, config, store, sealer, health, metrics, stops)))
-        .compose(store -> startRouter(vertx, config, store, stops).map(store))
+        .compose(store -> startRouter(vertx, config, store, metrics, stops).map(store))
         .compose(store -> startGateways(vertx, config, store, metrics, stops));
   }
 
@@ -151,7 +163,7 @@ public final class Platform {
   }
 
   private Future<?> startRouter(
-      Vertx vertx, Config config, Store store, Deque<Supplier<Future<?>>> stops) {
+      Vertx vertx, Config config, Store store, Metrics metrics, Deque<Supplier<Future<?>>> stops) {
     ControlVerticle c = requireControl();
     RouterVerticle verticle =
         new RouterVerticle(
@@ -162,7 +174,13 @@ public final class Platform {
                 exchange,
                 c.directory(),
                 () -> word(8),
-                tenant -> retention(config, c.directory().find(tenant))));
+                tenant -> retention(config, c.directory().find(tenant)),
+                leave,
+                metrics,
+                RouterVerticle.ATTEMPTS_MAX,
+                config.cluster().enabled()
+                    ? SlotLeases.Sharing.SPREAD
+                    : SlotLeases.Sharing.SUCCEED));
     router = verticle;
     return deploy(vertx, verticle, stops);
   }
@@ -253,6 +271,7 @@ public final class Platform {
                 clock,
                 this::sessions,
                 () -> Future.succeededFuture(nodes()),
+                node -> router == null ? Future.succeededFuture(false) : router.drain(node),
                 () -> word(12)));
     return List.of(webhook, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
   }
@@ -263,9 +282,11 @@ public final class Platform {
    * one has ended.
    */
   Future<?> drain() {
-    Duration within = hasCompany() ? DRAIN_WITHIN : ALONE_WITHIN;
+    boolean company = hasCompany();
+    Duration within = company ? DRAIN_WITHIN : ALONE_WITHIN;
+    Duration linger = company ? LINGER : ALONE_WITHIN;
     List<Future<Void>> all = new ArrayList<>();
-    gateways.forEach(gateway -> all.add(gateway.drain(within)));
+    gateways.forEach(gateway -> all.add(gateway.drain(within, linger)));
     return Future.join(all);
   }
 
@@ -292,16 +313,11 @@ public final class Platform {
     return router == null ? List.of() : router.nodes().stream().map(this::view).toList();
   }
 
-  /** Of other nodes only the name and their share of the slots is known here. */
+  /** Of other nodes only the name is known here. */
   private NodeView view(String node) {
-    List<String> all = router == null ? List.of(node) : router.nodes();
-    int slots = 0;
-    for (int slot = 0; slot < Slots.COUNT; slot++) {
-      slots += Slots.preferred(slot, all).equals(node) ? 1 : 0;
-    }
-    return node.equals(name)
-        ? new NodeView(node, startedAtMillis, slots, version)
-        : new NodeView(node, 0, slots, "");
+    return node.equals(name) && router != null
+        ? new NodeView(node, startedAtMillis, router.slots(), version)
+        : new NodeView(node, 0, 0, "");
   }
 
   /** Tokens for every tenant, for the page of the demo. */

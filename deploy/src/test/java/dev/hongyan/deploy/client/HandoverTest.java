@@ -116,7 +116,9 @@ class HandoverTest {
       load.upTo(load.answered() + 2 * RATE);
       List<PushResult> results = load.stop();
       Set<Long> pushed =
-          results.stream().map(r -> r.push().number()).collect(Collectors.toCollection(HashSet::new));
+          results.stream()
+              .map(r -> r.push().number())
+              .collect(Collectors.toCollection(HashSet::new));
 
       long[] gaps = new long[CLIENTS];
       long[] before = new long[CLIENTS];

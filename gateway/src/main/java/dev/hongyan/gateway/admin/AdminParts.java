@@ -23,6 +23,8 @@ import java.util.function.Supplier;
  *
  * @param sessions the live WebSocket sessions of a tenant, on all event loops of this node
  * @param nodes the live nodes
+ * @param drain makes a node of that name leave, as SIGTERM does; gives false when no such node is
+ *     alive
  * @param newRequestId names a request that came without an id
  */
 public record AdminParts(
@@ -39,4 +41,5 @@ public record AdminParts(
     Clock clock,
     Function<String, Future<List<SessionView>>> sessions,
     Supplier<Future<List<NodeView>>> nodes,
+    Function<String, Future<Boolean>> drain,
     Supplier<String> newRequestId) {}

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * event loop only.
  */
 final class Session extends SessionWheel.Node implements SocketWire.Reader {
+  /** Answers that a client has asked for and does not read; messages wait in the log instead. */
+  private static final int UNREAD_BYTES_MAX = 4 << 20;
+
   private final String id;
   private final Hub hub;
   private final SessionOps ops;
@@ -101,6 +104,21 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     return subs;
   }
 
+  /** The subscription of that name; when there is none the client is told. */
+  @Nullable Subscription known(@Nullable String name) {
+    Subscription sub = name == null ? null : subs.get(name);
+    if (sub == null) {
+      refuse(
+          new ClientError(
+              ClientError.Code.NO_SUCH_SUBSCRIPTION,
+              "no subscription of that name here",
+              name,
+              null,
+              null));
+    }
+    return sub;
+  }
+
   @Nullable String takeHandshakeToken() {
     String token = handshakeToken;
     handshakeToken = null;
@@ -137,7 +155,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
 
   void greeted() {
     state = State.OPEN;
-    hub.wheel().schedule(this, nextWakeMillis());
+    hub.wheel().schedule(this, nextLook());
     ArrayDeque<byte[]> waiting = early;
     early = null;
     if (waiting != null) {
@@ -153,7 +171,14 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   void renew(Caller.Client who) {
     caller = who;
     expiringTold = false;
-    hub.wheel().schedule(this, nextWakeMillis()); // it may end sooner than the next ping
+    hub.wheel().schedule(this, nextLook());
+  }
+
+  /** Until the next ping, or the token's end or its announcement if that comes before. */
+  private long nextLook() {
+    long left = caller().expiresAtMillis() - hub.clock().wallMillis();
+    long untilTold = expiringTold ? left : left - hub.limits().expiringBefore().toMillis();
+    return Math.min(hub.limits().ping().toMillis(), Math.max(1, untilTold));
   }
 
   /** Closes with a problem's code; what this tick still had to say goes out first. */
@@ -226,24 +251,25 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     if (wire != null) {
       wire.ping();
     }
-    return nextWakeMillis();
-  }
-
-  /** Until the next ping, or until something is to be done about the token. */
-  private long nextWakeMillis() {
-    long left = caller().expiresAtMillis() - hub.clock().wallMillis();
-    long untilDue = expiringTold ? left : left - hub.limits().expiringBefore().toMillis();
-    return Math.max(1, Math.min(hub.limits().ping().toMillis(), untilDue));
+    return nextLook();
   }
 
   // ---- out ----
 
   /** Says one control object in this tick's frame. */
   void say(byte[] line) {
-    if (state != State.CLOSED) {
-      outbox.control(line);
-      dirty();
+    if (state == State.CLOSED) {
+      return;
     }
+    outbox.control(line);
+    if (outbox.bytes() >= hub.limits().serverFrameBytes()) {
+      flush();
+      if (wire != null && wire.unsentBytes() > UNREAD_BYTES_MAX) {
+        close(Problem.RATE_LIMITED, "retryAfterMs=1000");
+      }
+      return;
+    }
+    dirty();
   }
 
   void refuse(ClientError error) {
@@ -267,8 +293,13 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     return wire.isWritable();
   }
 
-  void stage(Subscription sub, LogEntry entry) {
+  void stage(Walker sub, LogEntry entry) {
     outbox.staged(sub, entry, sub.stage(entry));
+    dirty();
+  }
+
+  void stage(SharedSubscription sub, LogEntry entry, int attempt) {
+    outbox.staged(sub, entry, sub.stage(entry, attempt));
     dirty();
   }
 
@@ -327,18 +358,19 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
       text(bytes, 0, length);
       return;
     }
-    byte[] joined = new byte[partialLength + length];
-    if (partial != null) {
-      System.arraycopy(partial, 0, joined, 0, partialLength);
+    int joinedLength = partialLength + length;
+    byte[] joined = partial == null ? new byte[Math.max(256, length)] : partial;
+    if (joined.length < joinedLength) { // doubled, so that tiny fragments cost no more than one
+      joined = Arrays.copyOf(joined, Math.max(joinedLength, joined.length * 2));
     }
     frame.getBytes(frame.readerIndex(), joined, partialLength, length);
     if (last) {
       partial = null;
       partialLength = 0;
-      text(joined, 0, joined.length);
+      text(joined, 0, joinedLength);
     } else {
       partial = joined;
-      partialLength = joined.length;
+      partialLength = joinedLength;
     }
   }
 
@@ -348,7 +380,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
       if (early == null) {
         early = new ArrayDeque<>(2);
       }
-      early.add(bytes);
+      early.add(to == bytes.length ? bytes : Arrays.copyOf(bytes, to));
       if (early.size() > 64) {
         close(Problem.RATE_LIMITED, "retryAfterMs=1000");
       }

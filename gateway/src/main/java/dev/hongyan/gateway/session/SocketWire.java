@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
@@ -50,6 +51,11 @@ final class SocketWire implements Wire {
   static SocketWire attach(ServerWebSocket socket, ContextInternal context, Reader reader) {
     Channel channel = ((WebSocketInternal) socket).channelHandlerContext().channel();
     SocketWire wire = new SocketWire(socket, channel);
+    if (channel.pipeline().get("idle") != null) {
+      channel
+          .pipeline()
+          .remove("idle"); // a timer per connection; the hub's wheel looks after sessions
+    }
     channel.pipeline().addBefore("handler", "hongyan-session", new Inbound(context, reader));
     return wire;
   }
@@ -91,6 +97,12 @@ final class SocketWire implements Wire {
   @Override
   public boolean isWritable() {
     return channel.isWritable();
+  }
+
+  @Override
+  public long unsentBytes() {
+    ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+    return waiting == null ? 0 : waiting.totalPendingWriteBytes();
   }
 
   @Override

@@ -18,6 +18,9 @@ interface Wire {
    */
   boolean isWritable();
 
+  /** Bytes that were written and wait for the socket to take them. */
+  long unsentBytes();
+
   void ping();
 
   /** Closes with a WebSocket close code and a reason of at most 123 bytes. */

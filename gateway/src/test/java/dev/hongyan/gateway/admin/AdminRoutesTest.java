@@ -60,6 +60,7 @@ class AdminRoutesTest {
                           clock,
                           tenant -> Future.succeededFuture(List.of()),
                           () -> Future.succeededFuture(List.of(new NodeView("n1", 0, 256, "test"))),
+                          node -> Future.succeededFuture(node.equals("n1")),
                           () -> "r-" + NUMBERS.incrementAndGet()));
               ROUTES.add(routes);
               return List.of(routes);
@@ -488,5 +489,14 @@ class AdminRoutesTest {
 
   private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
     return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void aNodeIsToldToLeaveByTheOperatorAlone() throws Exception {
+    String path = TENANTS.replace("tenants", "nodes") + "/n1/drain";
+    assertThat(call("POST", path, OPERATOR, new JsonObject()).statusCode()).isEqualTo(202);
+    assertThat(call("POST", path.replace("n1", "n9"), OPERATOR, new JsonObject()).statusCode())
+        .isEqualTo(404);
+    assertThat(call("POST", path, null, new JsonObject()).statusCode()).isEqualTo(401);
   }
 }

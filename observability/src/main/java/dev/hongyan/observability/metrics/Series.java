@@ -66,12 +66,45 @@ public enum Series {
       "WebSocket text frames, by direction (in, out)",
       "direction"),
   ACKS("hongyan_acks_total", Kind.COUNTER, "Messages acknowledged by consumers"),
+  ATTEMPTS_FAILED(
+      "hongyan_attempts_failed_total",
+      Kind.COUNTER,
+      "Deliveries of shared subscriptions that came to nothing, by cause (nack, timeout, takeover)",
+      "cause"),
+  DEAD_LETTERS(
+      "hongyan_dead_letters_total",
+      Kind.COUNTER,
+      "Messages that went to the dead letters, by reason (terminated, worn-out)",
+      "reason"),
   STORE_UP("hongyan_store_up", Kind.GAUGE, "1 while the store answers, else 0"),
   STORE_LATENCY(
       "hongyan_store_latency_seconds",
       Kind.TIMER,
       "Seconds that a round trip to the store takes, by operation (append, read, save, ping)",
       "op"),
+  TOKENS_FETCHED(
+      "hongyan_tokens_fetched_total",
+      Kind.COUNTER,
+      "Calls to WeChat for a token or ticket, by outcome (new, same: the one that we had, failed,"
+          + " paused: WeChat will say no for some time, stopped: until the settings change)",
+      "outcome"),
+  TOKENS_SERVED(
+      "hongyan_tokens_served_total",
+      Kind.COUNTER,
+      "Tokens and tickets that were served, by level (memory: no hop; lease: past 80 % of their life"
+          + " or asked for by message; store: taken over from another node, once each)",
+      "level"),
+  TOKENS_INVALIDATED(
+      "hongyan_tokens_invalidated_total",
+      Kind.COUNTER,
+      "Tokens that a caller said WeChat refused, by outcome (dropped, replaced: somebody had said so"
+          + " before, again: refused right after it was replaced, so kept)",
+      "outcome"),
+  TOKENS_FOREIGN(
+      "hongyan_tokens_foreign_refreshes_total",
+      Kind.COUNTER,
+      "Tokens that WeChat refused though they were not expired and not voided by us: another service"
+          + " uses the same appid"),
   SCRAPES("hongyan_scrapes_total", Kind.COUNTER, "Times that these metrics were read");
 
   /** How many children a labelled series has at most. */
