@@ -10,7 +10,6 @@ import { range } from '../support/received.js';
 
 const executablePath = process.env.HONGYAN_CHROMIUM ?? '/usr/bin/chromium';
 
-
 const PAGE = `<!doctype html><meta charset="utf-8"><title>test</title><script type="module">
   import { connect } from '/MODULE';
   const { url, token } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
