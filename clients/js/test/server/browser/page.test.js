@@ -5,11 +5,10 @@ import { connect as dial, createServer as createTcpServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
-import { Place, skip as noServer } from './support/node.js';
-import { range } from './support/received.js';
+import { Place, skip } from '../support/node.js';
+import { range } from '../support/received.js';
 
 const executablePath = process.env.HONGYAN_CHROMIUM ?? '/usr/bin/chromium';
-const skip = process.env.HONGYAN_BROWSER_TESTS === '0' ? 'without a browser, as asked for' : noServer;
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>test</title><script type="module">
   import { connect } from '/MODULE';
@@ -109,7 +108,7 @@ describe('in a real browser', { skip }, () => {
 
 /** The module as it is, a bundle of it, and a page for each. */
 async function serveFiles() {
-  const root = new URL('../../', import.meta.url);
+  const root = new URL('../../../', import.meta.url);
   const bundle = await build({ entryPoints: [new URL('src/index.js', root).pathname], bundle: true, format: 'esm', platform: 'browser', write: false });
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, 'http://site').pathname.slice(1);
