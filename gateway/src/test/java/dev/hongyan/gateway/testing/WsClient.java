@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
@@ -55,7 +56,9 @@ public final class WsClient implements AutoCloseable {
     if (token != null) {
       options.putHeader("Authorization", "Bearer " + token);
     }
-    WebSocketClient client = vertx.createWebSocketClient();
+    WebSocketClient client =
+        vertx.createWebSocketClient(
+            new WebSocketClientOptions().setMaxFrameSize(1 << 20).setMaxMessageSize(1 << 20));
     WebSocket socket =
         get(
             client
@@ -162,6 +165,10 @@ public final class WsClient implements AutoCloseable {
     send(new JsonObject().put("op", "beat").put("t", 1).put("n", 424242));
     JsonObject line = next();
     return line.getString("op").equals("beat");
+  }
+
+  public boolean isClosed() {
+    return closed.isDone();
   }
 
   /** The close code, once it has come. */

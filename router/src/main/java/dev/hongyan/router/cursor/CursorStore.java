@@ -20,7 +20,7 @@ import java.util.function.Supplier;
  * whatever node it is.
  *
  * <p>A field of {@code hy:{t}:cursor} holds {@code generation epoch floor mode savedAtMillis}, for
- * a shared name followed by the {@link DoneRanges} above its floor. A shared name is kept by its
+ * a shared name followed by its {@link Progress} above the floor. A shared name is kept by its
  * tenant's owner, whose fence is checked too.
  */
 public final class CursorStore {
@@ -31,7 +31,7 @@ public final class CursorStore {
    * KEYS: head, log, cursor. ARGV: an epoch for a new log, name, mode, seek (1/0), start kind (now,
    * first or at), its epoch, its place, now (ms), most names, fence of the owner (0 for none).
    * Returns known (1/0), generation, epoch and floor as they were before, then the log's epoch,
-   * newest, oldest, and the done ranges that still count; or just -1 when there are too many names,
+   * newest, oldest, and the progress that still counts; or just -1 when there are too many names,
    * -2 when the name has another mode, -3 when a newer owner was here.
    */
   private static final Script ATTACH =
@@ -103,7 +103,7 @@ public final class CursorStore {
 
   /**
    * KEYS: head, cursor. ARGV: fence of the owner, now (ms), then name, generation, epoch, floor,
-   * done ranges for each. Returns for each 1 (saved), 0 (no longer ours); of a newer fence all 0.
+   * progress for each. Returns for each 1 (saved), 0 (no longer ours); of a newer fence all 0.
    */
   private static final Script SAVE_SHARED =
       Script.of(
@@ -153,15 +153,15 @@ public final class CursorStore {
    *
    * @param generation of this attach; a later attach of the same name gets a greater one
    * @param resume where reading begins and what is said about it
-   * @param done what lies behind the start and is done; for shared names
+   * @param progress what is known beyond the start; for shared names
    */
-  public record Attached(long generation, Resume resume, DoneRanges done) {}
+  public record Attached(long generation, Resume resume, Progress progress) {}
 
   /** What a save carries for one name. */
   public record Save(String name, long generation, Cursor floor) {}
 
   /** What a save carries for one shared name. */
-  public record SharedSave(String name, long generation, Cursor floor, DoneRanges done) {}
+  public record SharedSave(String name, long generation, Cursor floor, Progress progress) {}
 
   /** A durable name as it is stored. */
   public record Stored(
@@ -222,7 +222,7 @@ public final class CursorStore {
             ? Resume.at(new Cursor(r.get(2).toString(), r.get(3).toLong()), log)
             : Resume.fresh(at, log);
     return Future.succeededFuture(
-        new Attached(r.get(1).toLong(), resume, DoneRanges.parse(r.get(7).toString())));
+        new Attached(r.get(1).toLong(), resume, Progress.parse(r.get(7).toString())));
   }
 
   /**
@@ -256,7 +256,7 @@ public final class CursorStore {
       args[n++] = s.generation();
       args[n++] = s.floor().epoch();
       args[n++] = s.floor().seq();
-      args[n++] = s.done().toString();
+      args[n++] = s.progress().toString();
     }
     Keys keys = Keys.of(tenant);
     return store.eval(SAVE_SHARED, List.of(keys.head(), keys.cursor()), args).map(r -> ours(r));

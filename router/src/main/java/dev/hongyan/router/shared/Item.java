@@ -40,6 +40,11 @@ final class Item implements Comparable<Item> {
     return entry.seq();
   }
 
+  /** Deliveries that came to nothing; the one that is under way is not among them. */
+  int failures() {
+    return state == State.IN_FLIGHT ? attempts - 1 : attempts;
+  }
+
   int size() {
     return entry.event().length;
   }

@@ -114,7 +114,7 @@ final class OwnedQueue implements SharedQueue.Outlet {
   private void loaded(CursorStore.Attached attached) {
     generation = attached.generation();
     Resume resume = attached.resume();
-    SharedQueue q = new SharedQueue(resume.start(), attached.done(), services.limits(), this);
+    SharedQueue q = new SharedQueue(resume.start(), attached.progress(), services.limits(), this);
     queue = q;
     for (Attach a : members.values()) {
       join(q, a, resume);
@@ -154,8 +154,7 @@ final class OwnedQueue implements SharedQueue.Outlet {
       tenant.turn(this);
     }
     if (members.isEmpty()) {
-      mustSave = true;
-      tenant.unsaved();
+      saveNow();
     }
   }
 
@@ -364,7 +363,7 @@ final class OwnedQueue implements SharedQueue.Outlet {
       return null;
     }
     mustSave = false;
-    return new CursorStore.SharedSave(name, generation, q.floor(), q.done());
+    return new CursorStore.SharedSave(name, generation, q.floor(), q.progress());
   }
 
   /** The save came to nothing: try again. */

@@ -1,11 +1,13 @@
 package dev.hongyan.router.shared;
 
-import dev.hongyan.router.cursor.DoneRanges;
-import dev.hongyan.router.cursor.DoneRanges.Range;
+import dev.hongyan.router.cursor.Progress;
+import dev.hongyan.router.cursor.Progress.Range;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Where a queue reads its log, and which places ahead were done under an earlier owner. What is
@@ -17,10 +19,12 @@ final class ReadSoFar {
 
   private long next;
   private final ArrayDeque<Range> doneAhead;
+  private final Map<Long, Integer> tried;
 
-  ReadSoFar(long floor, DoneRanges done) {
+  ReadSoFar(long floor, Progress done) {
     this.next = floor + 1;
-    this.doneAhead = new ArrayDeque<>(done.ranges());
+    this.doneAhead = new ArrayDeque<>(done.done());
+    this.tried = new HashMap<>(done.tried());
   }
 
   /** The place that is looked at next. */
@@ -41,18 +45,28 @@ final class ReadSoFar {
     return !doneAhead.isEmpty() && doneAhead.element().from() <= seq;
   }
 
+  /** How often {@code seq} was tried in vain under earlier owners; asking forgets it. */
+  int takeTried(long seq) {
+    Integer n = tried.remove(seq);
+    return n == null ? 0 : n;
+  }
+
   /** The floor when {@code open} is what is neither acknowledged nor dead. */
   long floor(Collection<Item> open) {
     return open.isEmpty() ? next - 1 : open.iterator().next().seq() - 1;
   }
 
-  /** What is done above the floor, the lowest {@value #RANGES_MAX} ranges of it. */
-  DoneRanges done(Collection<Item> open) {
+  /** What is done above the floor and what failed, the lowest {@value #RANGES_MAX} of each. */
+  Progress progress(Collection<Item> open) {
+    return new Progress(done(open), failed(open));
+  }
+
+  private List<Range> done(Collection<Item> open) {
     List<Range> out = new ArrayList<>();
     long after = floor(open);
     for (Item item : open) {
       if (out.size() == RANGES_MAX) {
-        return new DoneRanges(out);
+        return out;
       }
       if (item.seq() > after + 1) {
         out.add(new Range(after + 1, item.seq() - 1));
@@ -67,6 +81,22 @@ final class ReadSoFar {
         out.add(new Range(Math.max(next, r.from()), r.to()));
       }
     }
-    return new DoneRanges(out);
+    return out;
+  }
+
+  private Map<Long, Integer> failed(Collection<Item> open) {
+    Map<Long, Integer> out = new HashMap<>();
+    for (Item item : open) {
+      if (item.failures() > 0 && out.size() < RANGES_MAX) {
+        out.put(item.seq(), item.failures());
+      }
+    }
+    tried.forEach(
+        (seq, n) -> {
+          if (seq >= next && out.size() < RANGES_MAX) {
+            out.put(seq, n);
+          }
+        });
+    return out;
   }
 }

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * process tell it of connections and acks, and tells them what to deliver; nobody listens at a slot
  * that is not ours, and hubs ask again. For one event loop.
  *
- * <p>What is kept over a change of owner is each name's floor and what is done above it, saved
- * every 100 ms; how often a message was tried is not, so it is counted anew then.
+ * <p>What is kept over a change of owner is each name's floor, what is done above it, and how often
+ * the rest was tried in vain, saved every 100 ms. What is lost with an owner that dies comes again.
  */
 public final class SharedOwner implements SlotLeases.Listener {
   /** Connections one shared name may have. */

@@ -1,7 +1,7 @@
 package dev.hongyan.router.shared;
 
 import dev.hongyan.router.cursor.Cursor;
-import dev.hongyan.router.cursor.DoneRanges;
+import dev.hongyan.router.cursor.Progress;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.topic.TopicPattern;
 import java.time.Duration;
@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * #wakeAt}. Pure and for one thread; time is handed in.
  */
 final class SharedQueue {
+  private static final String WORN_OUT = "worn-out";
+
   private final Limits limits;
   private final Outlet outlet;
   private String epoch;
@@ -91,7 +93,7 @@ final class SharedQueue {
     void failed(Failure why);
   }
 
-  SharedQueue(Cursor floor, DoneRanges done, Limits limits, Outlet outlet) {
+  SharedQueue(Cursor floor, Progress done, Limits limits, Outlet outlet) {
     this.epoch = floor.epoch();
     this.read = new ReadSoFar(floor.seq(), done);
     this.limits = limits;
@@ -134,10 +136,15 @@ final class SharedQueue {
     String subject = entry.header().subject();
     Lane lane = subject == null ? new Lane(null) : lanes.computeIfAbsent(subject, s -> new Lane(s));
     Item item = new Item(entry, lane);
+    item.attempts = read.takeTried(entry.seq());
     lane.items.add(item);
     open.put(entry.seq(), item);
     waits(item);
-    standInLine(lane);
+    if (item.attempts >= limits.attemptsMax()) { // the owner before did not get that far
+      bury(item, WORN_OUT, "tried too often");
+    } else {
+      standInLine(lane);
+    }
   }
 
   /** Nothing up to {@code seq} that is not known here already. */
@@ -377,12 +384,12 @@ final class SharedQueue {
     return new Cursor(epoch, read.floor(open.values()));
   }
 
-  /** What is done above the floor. */
-  DoneRanges done() {
-    return read.done(open.values());
+  /** What is done above the floor, and how often the rest was tried in vain. */
+  Progress progress() {
+    return read.progress(open.values());
   }
 
-  /** Whether something was acknowledged or buried since this was last asked. */
+  /** Whether something was acknowledged, failed or was buried since this was last asked. */
   boolean takeChanged() {
     boolean was = changed;
     changed = false;
@@ -409,7 +416,7 @@ final class SharedQueue {
       m.ready.clear();
     }
     epoch = start.epoch();
-    read = new ReadSoFar(start.seq(), DoneRanges.NONE);
+    read = new ReadSoFar(start.seq(), Progress.NONE);
     open.clear();
     lanes.clear();
     timed.clear();
@@ -439,9 +446,10 @@ final class SharedQueue {
 
   private void fail(Item item, Failure why, long delayNanos, long now) {
     takeBack(item);
+    changed = true;
     outlet.failed(why);
     if (item.attempts >= limits.attemptsMax()) {
-      bury(item, "worn-out", why.text);
+      bury(item, WORN_OUT, why.text);
     } else {
       retry(item, delayNanos, now);
     }

@@ -3,7 +3,7 @@ package dev.hongyan.router.shared;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hongyan.router.cursor.Cursor;
-import dev.hongyan.router.cursor.DoneRanges;
+import dev.hongyan.router.cursor.Progress;
 import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.topic.TopicPattern;
@@ -54,7 +54,7 @@ final class QueueSimulation implements SharedQueue.Outlet {
     random = new Random(seed);
     entries = 200 + random.nextInt(400);
     subjects = 1 + random.nextInt(30);
-    queue = new SharedQueue(new Cursor("e", 0), DoneRanges.NONE, LIMITS, this);
+    queue = new SharedQueue(new Cursor("e", 0), Progress.NONE, LIMITS, this);
   }
 
   /** Runs it to its end and checks the accounts. */
@@ -77,7 +77,7 @@ final class QueueSimulation implements SharedQueue.Outlet {
     }
     assertThat(acked.size() + dead.size()).as("nothing is lost").isEqualTo(entries);
     assertThat(queue.floor().seq()).isEqualTo(entries);
-    assertThat(queue.done()).isEqualTo(DoneRanges.NONE);
+    assertThat(queue.progress()).isEqualTo(Progress.NONE);
     assertThat(queue.waiting()).isZero();
     assertThat(queue.inFlight()).isZero();
     return this;
@@ -138,7 +138,7 @@ final class QueueSimulation implements SharedQueue.Outlet {
 
   /** What would be saved says done of nothing that is not. */
   private void checkRanges() {
-    for (DoneRanges.Range r : queue.done().ranges()) {
+    for (Progress.Range r : queue.progress().done()) {
       for (long seq = r.from(); seq <= r.to(); seq++) {
         assertThat(acked.contains(seq) || dead.contains(seq)).as("done %s", seq).isTrue();
       }
@@ -235,12 +235,12 @@ final class QueueSimulation implements SharedQueue.Outlet {
   /** Another owner begins from what was saved; nothing else is known to it. */
   private void changeOwner() {
     ownerChanges++;
-    DoneRanges done = DoneRanges.parse(queue.done().toString());
-    queue = new SharedQueue(queue.floor(), done, LIMITS, this);
+    Progress progress = Progress.parse(queue.progress().toString());
+    queue = new SharedQueue(queue.floor(), progress, LIMITS, this);
     connections.clear();
+    underWay.keySet().forEach(seq -> attempts.merge(seq, -1, Integer::sum));
     underWay.clear();
     burying.clear();
-    attempts.clear();
     homes.clear();
     firstDelivered.clear();
   }

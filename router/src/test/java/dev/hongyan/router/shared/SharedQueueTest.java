@@ -3,7 +3,7 @@ package dev.hongyan.router.shared;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hongyan.router.cursor.Cursor;
-import dev.hongyan.router.cursor.DoneRanges;
+import dev.hongyan.router.cursor.Progress;
 import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.topic.TopicPattern;
@@ -17,10 +17,10 @@ class SharedQueueTest {
   private static final long MS = 1_000_000L;
 
   private final List<String> said = new ArrayList<>();
-  private SharedQueue queue = queue(0, DoneRanges.NONE);
+  private SharedQueue queue = queue(0, Progress.NONE);
   private long now;
 
-  private SharedQueue queue(long floor, DoneRanges done) {
+  private SharedQueue queue(long floor, Progress done) {
     return new SharedQueue(
         new Cursor("e", floor),
         done,
@@ -276,14 +276,38 @@ class SharedQueueTest {
       assertThat(queue.ack(id(1), done)).isTrue();
     }
     assertThat(queue.floor().seq()).isEqualTo(1);
-    assertThat(queue.done().toString()).isEqualTo("3-4,6-6");
-    queue = queue(queue.floor().seq(), DoneRanges.parse("3-4,6-6"));
+    assertThat(queue.progress().toString()).isEqualTo("3-4,6-6");
+    queue = queue(queue.floor().seq(), Progress.parse("3-4,6-6"));
     attach(2, 9, "#");
-    assertThat(queue.done().toString()).isEqualTo("3-4,6-6");
+    assertThat(queue.progress().toString()).isEqualTo("3-4,6-6");
     for (int i = 2; i <= 7; i++) {
       offer(i, null);
     }
     assertThat(settle()).containsExactly("2>2", "5>2", "7>2");
+  }
+
+  @Test
+  void failedAttemptsAreNotForgottenByTheNextOwner() {
+    attach(1, 9, "#");
+    offer(1, "anna");
+    offer(2, "bert");
+    assertThat(settle()).hasSize(2);
+    queue.detach(id(1), Set.of(), now);
+    attach(2, 9, "#");
+    assertThat(settle()).containsExactly("1>2#2", "2>2#2");
+    queue.detach(id(2), Set.of(2L), now);
+    assertThat(queue.progress().toString()).isEqualTo("/1*2,2*1");
+    queue = queue(0, Progress.parse("/1*2,2*1"));
+    attach(3, 9, "#");
+    offer(1, "anna");
+    offer(2, "bert");
+    assertThat(settle()).containsExactly("1>3#3", "2>3#2");
+    queue.detach(id(3), Set.of(), now);
+    assertThat(settle()).containsExactly("1+worn-out3 the connection ended");
+    queue = queue(0, queue.progress()); // before the dead letter was there
+    attach(4, 9, "#");
+    offer(1, "anna");
+    assertThat(settle()).containsExactly("1+worn-out3 tried too often");
   }
 
   @Test
