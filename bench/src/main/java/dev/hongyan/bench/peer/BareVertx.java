@@ -14,35 +14,45 @@ import java.util.Set;
  *
  * <pre>java -cp … dev.hongyan.bench.peer.BareVertx 18080</pre>
  */
-public final class BareVertx {
+public final class BareVertx implements AutoCloseable {
   private static final String DATA = "\"data\":";
   private static final String SERIAL = "\"serial\":";
 
   private final Set<ServerWebSocket> receivers = new LinkedHashSet<>();
+  private final Vertx vertx;
   private long seq;
 
-  private BareVertx() {}
+  private BareVertx(Vertx vertx) {
+    this.vertx = vertx;
+  }
 
   public static void main(String[] args) {
-    BareVertx peer = new BareVertx();
-    Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
-    vertx
-        .createHttpServer(
-            new HttpServerOptions()
-                .setHost("127.0.0.1")
-                .setPort(Integer.parseInt(args[0]))
-                .addWebSocketSubProtocol("hongyan.v1")
-                .setPerFrameWebSocketCompressionSupported(false)
-                .setPerMessageWebSocketCompressionSupported(false)
-                .setRegisterWebSocketWriteHandlers(false))
-        .requestHandler(request -> request.response().setStatusCode(204).end())
-        .webSocketHandler(peer::opened)
-        .listen()
-        .onFailure(
-            e -> {
-              e.printStackTrace();
-              System.exit(1);
-            });
+    var unused = start(Integer.parseInt(args[0]));
+  }
+
+  /** Serves on a loopback port until it is closed; comes back when the port is open. */
+  public static BareVertx start(int port) {
+    BareVertx peer = new BareVertx(Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)));
+    var unused =
+        peer.vertx
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setHost("127.0.0.1")
+                    .setPort(port)
+                    .addWebSocketSubProtocol("hongyan.v1")
+                    .setPerFrameWebSocketCompressionSupported(false)
+                    .setPerMessageWebSocketCompressionSupported(false)
+                    .setRegisterWebSocketWriteHandlers(false))
+            .requestHandler(request -> request.response().setStatusCode(204).end())
+            .webSocketHandler(peer::opened)
+            .listen()
+            .await();
+    return peer;
+  }
+
+  @Override
+  public void close() {
+    var unused = vertx.close().await();
   }
 
   private void opened(ServerWebSocket socket) {

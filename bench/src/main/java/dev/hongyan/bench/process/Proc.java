@@ -23,9 +23,19 @@ public final class Proc {
 
   /** Processor time in user and kernel so far, of all threads, in seconds; to 10 ms. */
   public double cpuSeconds() {
+    Cpu cpu = cpu();
+    return cpu.user + cpu.kernel;
+  }
+
+  /** Processor time so far, of all threads, in seconds; to 10 ms. */
+  public record Cpu(double user, double kernel) {}
+
+  public Cpu cpu() {
     String stat = read("stat");
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-    return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
+    return new Cpu(
+        Long.parseLong(fields[11]) / TICKS_PER_SECOND,
+        Long.parseLong(fields[12]) / TICKS_PER_SECOND);
   }
 
   /** Memory that is in RAM, in bytes. */

@@ -11,14 +11,14 @@ final class Costs {
   private static final Proc SELF = new Proc(ProcessHandle.current().pid());
 
   private final Server server;
-  private final double serverBefore;
+  private final Proc.Cpu serverBefore;
   private final double storeBefore;
   private final double selfBefore;
   private final long nanosBefore = System.nanoTime();
 
   private Costs(Server server) {
     this.server = server;
-    serverBefore = server.process().cpuSeconds();
+    serverBefore = server.process().cpu();
     storeBefore = storeSeconds(server);
     selfBefore = SELF.cpuSeconds();
   }
@@ -30,13 +30,16 @@ final class Costs {
   /** Puts the costs of {@code operations} up to now among the figures. */
   void into(Map<String, Double> figures, String operation, long operations) {
     double seconds = (System.nanoTime() - nanosBefore) / 1e9;
-    double server1 = server.process().cpuSeconds() - serverBefore;
-    double store1 = storeSeconds(server) - storeBefore;
+    Proc.Cpu now = server.process().cpu();
+    double kernel = now.kernel() - serverBefore.kernel();
+    double serverUsed = now.user() - serverBefore.user() + kernel;
+    double storeUsed = storeSeconds(server) - storeBefore;
     double self = SELF.cpuSeconds() - selfBefore;
-    figures.put("server CPU µs per " + operation, server1 * MILLION / Math.max(1, operations));
+    figures.put("server CPU µs per " + operation, serverUsed * MILLION / Math.max(1, operations));
+    figures.put("of it in the kernel µs", kernel * MILLION / Math.max(1, operations));
     figures.put(operation + " per s", operations / seconds);
-    figures.put("server CPU %", 100 * server1 / seconds);
-    figures.put("store CPU %", 100 * store1 / seconds);
+    figures.put("server CPU %", 100 * serverUsed / seconds);
+    figures.put("store CPU %", 100 * storeUsed / seconds);
     figures.put("generator CPU %", 100 * self / seconds);
   }
 
