@@ -17,7 +17,9 @@ import dev.hongyan.observability.health.HealthChecks;
 import dev.hongyan.observability.health.Status;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.observability.metrics.Stopwatch;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.slot.SlotLeases;
@@ -155,7 +157,15 @@ public final class Platform {
     return deploy(vertx, verticle, stops)
         .map(
             id -> {
-              health.essential("store", () -> verticle.link().latency().map(took -> Status.up()));
+              Stopwatch ping = metrics.stopwatch(Series.STORE_LATENCY, "ping");
+              health.essential(
+                  "store",
+                  () ->
+                      verticle
+                          .link()
+                          .latency()
+                          .onSuccess(took -> ping.record(took.toNanos()))
+                          .map(took -> Status.up()));
               metrics.gauge(Series.STORE_UP, () -> verticle.link().isUp() ? 1 : 0);
               Secret made = verticle.operator().justMade();
               if (made != null) {
@@ -270,6 +280,7 @@ public final class Platform {
                 loop.publisher(),
                 loop.log(),
                 loop.cursors(),
+                new DeadLetterStore(loop.link(), clock),
                 metrics,
                 clock,
                 this::sessions,

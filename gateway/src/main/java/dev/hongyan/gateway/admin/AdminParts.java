@@ -5,6 +5,7 @@ import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.cursor.CursorStore;
+import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
@@ -37,6 +38,7 @@ public record AdminParts(
     Publisher publisher,
     LogStore log,
     CursorStore cursors,
+    DeadLetterStore deadLetters,
     Metrics metrics,
     Clock clock,
     Function<String, Future<List<SessionView>>> sessions,

@@ -58,6 +58,8 @@ final class SessionOps {
       case "unsubscribe" -> unsubscribe(f);
       case "publish" -> publish(f);
       case "auth" -> auth(f);
+      case "reply" ->
+          session.refuse(ClientError.of(Code.NOT_REPLIABLE, "nothing waits for a reply to this"));
       case "hello" -> session.refuse(ClientError.of(Code.BAD_FIELD, "hello was said already"));
       default -> session.refuse(ClientError.of(Code.UNKNOWN_OP, "no such op"));
     }

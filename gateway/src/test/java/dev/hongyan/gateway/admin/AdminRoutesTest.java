@@ -9,6 +9,11 @@ import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.dead.DeadLetterStore;
+import java.nio.charset.StandardCharsets;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hongyan.router.log.LogEntry;
+import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.testing.RedisFixture;
@@ -57,6 +62,7 @@ class AdminRoutesTest {
                           loop.publisher(),
                           loop.log(),
                           loop.cursors(),
+                          new DeadLetterStore(loop.link(), clock),
                           here.metrics(),
                           clock,
                           tenant -> Future.succeededFuture(List.of()),
@@ -501,5 +507,35 @@ class AdminRoutesTest {
     assertThat(call("POST", path.replace("n1", "n9"), OPERATOR, new JsonObject()).statusCode())
         .isEqualTo(404);
     assertThat(call("POST", path, null, new JsonObject()).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void deadLettersOfATenantAreListedReadAndDeleted() throws Exception {
+    String tenant = TENANTS + "/acme";
+    String letters = tenant + "/dead-letters";
+    LogEntry entry =
+        new LogEntry(
+            "acme",
+            "e1",
+            7,
+            new EntryHeader(42, "app.x", null, 1, 0),
+            "{\"id\":\"42\"}".getBytes(StandardCharsets.UTF_8));
+    String id =
+        node.redis()
+            .await(
+                new DeadLetterStore(node.redis().link(), Clock.system())
+                    .add(entry, "pos", "worn-out", 8, "no answer"));
+
+    JsonNode items =
+        new ObjectMapper().readTree(call("GET", letters + "?consumer=pos", OPERATOR, null).body()).get("items");
+    assertThat(items).hasSize(1);
+    assertThat(items.get(0).get("id").asText()).isEqualTo(id);
+    assertThat(items.get(0).get("messageId").asText()).isEqualTo("42");
+    assertThat(items.get(0).get("reason").asText()).isEqualTo("worn-out");
+    assertThat(items.get(0).get("event").get("id").asText()).isEqualTo("42");
+    assertThat(call("GET", letters + "/" + id, OPERATOR, null).statusCode()).isEqualTo(200);
+    assertThat(call("DELETE", letters + "/" + id, OPERATOR, null).statusCode()).isEqualTo(204);
+    assertThat(call("GET", letters + "/" + id, OPERATOR, null).statusCode()).isEqualTo(404);
+    assertThat(call("GET", letters + "?after=nonsense", OPERATOR, null).statusCode()).isEqualTo(400);
   }
 }

@@ -80,7 +80,7 @@ public enum Series {
   STORE_LATENCY(
       "hongyan_store_latency_seconds",
       Kind.TIMER,
-      "Seconds that a round trip to the store takes, by operation (append, read, save, ping)",
+      "Seconds that a round trip to the store takes, by operation (ping)",
       "op"),
   TOKENS_FETCHED(
       "hongyan_tokens_fetched_total",
