@@ -21,10 +21,7 @@ class SeriesGuideTest {
     List<String> rows = section.lines().filter(l -> l.startsWith("| `")).toList();
     List<String> expected =
         Arrays.stream(Series.values())
-            .map(
-                s ->
-                    "| `%s` | %s | %s |"
-                        .formatted(s.prometheusName(), labels(s), s.meaning()))
+            .map(s -> "| `%s` | %s | %s |".formatted(s.prometheusName(), labels(s), s.meaning()))
             .toList();
     assertThat(rows).containsExactlyElementsOf(expected);
   }
