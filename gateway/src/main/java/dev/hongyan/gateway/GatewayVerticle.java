@@ -7,6 +7,7 @@ import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionDoor;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
+import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Tally;
@@ -14,6 +15,7 @@ import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.cursor.CursorStore;
+import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.envelope.EnvelopeWriter;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogStore;
@@ -175,6 +177,9 @@ public final class GatewayVerticle extends VerticleBase {
                 log,
                 new LogPages(log, services.settings().pageBytes()),
                 cursors,
+                new DeadLetterStore(link, clock),
+                Bus.of(vertx),
+                Long.toString(random.nextLong() >>> 1, 36),
                 new ClientGreeter(link),
                 publisher,
                 services.tokens()::verify,

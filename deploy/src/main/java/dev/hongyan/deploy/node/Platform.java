@@ -18,7 +18,7 @@ import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
-import dev.hongyan.router.slot.Slots;
+import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.secret.MasterKey;
@@ -120,7 +120,7 @@ public final class Platform {
                     .compose(
                         store ->
                             startControl(vertx, config, store, sealer, health, metrics, stops)))
-        .compose(store -> startRouter(vertx, config, store, stops).map(store))
+        .compose(store -> startRouter(vertx, config, store, metrics, stops).map(store))
         .compose(store -> startGateways(vertx, config, store, metrics, stops));
   }
 
@@ -163,7 +163,7 @@ public final class Platform {
   }
 
   private Future<?> startRouter(
-      Vertx vertx, Config config, Store store, Deque<Supplier<Future<?>>> stops) {
+      Vertx vertx, Config config, Store store, Metrics metrics, Deque<Supplier<Future<?>>> stops) {
     ControlVerticle c = requireControl();
     RouterVerticle verticle =
         new RouterVerticle(
@@ -175,7 +175,12 @@ public final class Platform {
                 c.directory(),
                 () -> word(8),
                 tenant -> retention(config, c.directory().find(tenant)),
-                leave));
+                leave,
+                metrics,
+                RouterVerticle.ATTEMPTS_MAX,
+                config.cluster().enabled()
+                    ? SlotLeases.Sharing.SPREAD
+                    : SlotLeases.Sharing.SUCCEED));
     router = verticle;
     return deploy(vertx, verticle, stops);
   }
@@ -308,16 +313,11 @@ public final class Platform {
     return router == null ? List.of() : router.nodes().stream().map(this::view).toList();
   }
 
-  /** Of other nodes only the name and their share of the slots is known here. */
+  /** Of other nodes only the name is known here. */
   private NodeView view(String node) {
-    List<String> all = router == null ? List.of(node) : router.nodes();
-    int slots = 0;
-    for (int slot = 0; slot < Slots.COUNT; slot++) {
-      slots += Slots.preferred(slot, all).equals(node) ? 1 : 0;
-    }
-    return node.equals(name)
-        ? new NodeView(node, startedAtMillis, slots, version)
-        : new NodeView(node, 0, slots, "");
+    return node.equals(name) && router != null
+        ? new NodeView(node, startedAtMillis, router.slots(), version)
+        : new NodeView(node, 0, 0, "");
   }
 
   /** Tokens for every tenant, for the page of the demo. */

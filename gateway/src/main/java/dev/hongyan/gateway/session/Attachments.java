@@ -11,6 +11,7 @@ import dev.hongyan.router.cursor.Resume;
 import dev.hongyan.router.cursor.StartAt;
 import io.vertx.core.Future;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,6 +23,8 @@ final class Attachments {
   private final Hub hub;
   private final Hub.Services services;
   private final CursorSaver saver;
+  private final SharedMembers shared;
+  private final Terminations terminations;
   private final Map<String, TenantHub> tenants = new HashMap<>();
   private final Map<String, Level> depths = new HashMap<>();
   private final Tally acks;
@@ -41,6 +44,8 @@ final class Attachments {
             services.timers(),
             services.endOfTick(),
             (tenant, lost) -> replaced(tenant, lost.name(), lost.generation() + 1));
+    shared = new SharedMembers(services, this::refused);
+    terminations = new Terminations(services.log(), services.dead(), services.metrics());
     heard =
         (tenant, name, generation) ->
             services.loop().execute(() -> replaced(tenant, name, generation));
@@ -54,8 +59,17 @@ final class Attachments {
     if (before == null) {
       level.add(1);
     } else {
-      leave(before);
+      leave(before, false);
     }
+    if (sub instanceof SharedSubscription part) {
+      shared.add(part, at, seek);
+    } else if (sub instanceof Walker walker) {
+      add(walker, at, seek);
+    }
+  }
+
+  private void add(Walker sub, StartAt at, boolean seek) {
+    Session session = sub.session();
     TenantHub tenant = tenants.computeIfAbsent(session.tenant(), t -> new TenantHub(t, hub));
     tenant.starting(1);
     tenant
@@ -72,7 +86,7 @@ final class Attachments {
             });
   }
 
-  private Future<Resume> start(TenantHub tenant, Subscription sub, StartAt at, boolean seek) {
+  private Future<Resume> start(TenantHub tenant, Walker sub, StartAt at, boolean seek) {
     if (sub.mode() == Mode.LIVE) {
       return tenant.startOf(at);
     }
@@ -87,7 +101,7 @@ final class Attachments {
             });
   }
 
-  private void started(TenantHub tenant, Subscription sub, Resume resume) {
+  private void started(TenantHub tenant, Walker sub, Resume resume) {
     Session session = sub.session();
     if (session.subs().get(sub.name()) != sub || session.state() == Session.State.CLOSED) {
       retire(tenant);
@@ -99,51 +113,69 @@ final class Attachments {
     tenant.pump(sub);
   }
 
-  private void notStarted(TenantHub tenant, Subscription sub, Throwable e) {
-    Session session = sub.session();
-    if (session.subs().remove(sub.name(), sub)) {
-      level.add(-1);
-    }
+  private void notStarted(TenantHub tenant, Walker sub, Throwable e) {
     if (tenant.ready().failed()) {
       tenants.remove(tenant.tenant(), tenant); // the next subscription asks anew
     } else {
       retire(tenant);
     }
-    String why = String.valueOf(e.getMessage());
-    switch (ProblemException.of(e)) {
+    refused(sub, ProblemException.of(e), String.valueOf(e.getMessage()));
+  }
+
+  private void refused(Subscription sub, Problem problem, String why) {
+    Session session = sub.session();
+    if (session.subs().remove(sub.name(), sub)) {
+      level.add(-1);
+    }
+    switch (problem) {
       case CONFLICT -> session.refuse(ClientError.ofSub(Code.BAD_FIELD, why, sub.name()));
       case RATE_LIMITED -> session.refuse(ClientError.ofSub(Code.RATE_LIMITED, why, sub.name()));
-      default ->
-          session.refuse(
-              new ClientError(
-                  Code.STORE_UNAVAILABLE, "the store cannot be reached", sub.name(), null, 1000L));
+      default -> unavailable(sub);
     }
   }
 
-  /** The client wants no more of it; {@code forget} also deletes a durable name. */
+  private static void unavailable(Subscription sub) {
+    sub.session()
+        .refuse(
+            new ClientError(
+                Code.STORE_UNAVAILABLE, "the store cannot be reached", sub.name(), null, 1000L));
+  }
+
+  /** The parts in shared subscriptions. */
+  SharedMembers shared() {
+    return shared;
+  }
+
+  /** The client wants no more of it; {@code forget} also deletes a name that is kept here. */
   void remove(Subscription sub, boolean forget) {
     sub.session().subs().remove(sub.name());
-    drop(sub);
-    if (forget && sub.mode() != Mode.LIVE) {
-      var unused = services.cursors().forget(sub.session().tenant(), sub.name(), sub.generation());
+    leave(sub, forget);
+    level.add(-1);
+    if (forget && sub instanceof Walker walker && sub.mode() == Mode.DURABLE) {
+      var unused =
+          services.cursors().forget(sub.session().tenant(), sub.name(), walker.generation());
     }
   }
 
   /** Its session is over. */
   void drop(Subscription sub) {
-    leave(sub);
+    leave(sub, false);
     level.add(-1);
   }
 
-  private void leave(Subscription sub) {
+  private void leave(Subscription sub, boolean forget) {
+    if (sub instanceof SharedSubscription part) {
+      shared.remove(part, forget);
+      return;
+    }
     TenantHub tenant = tenants.get(sub.session().tenant());
-    if (tenant != null) {
-      if (sub.isLive()) {
-        sub.floorFollows(tenant.head());
+    if (tenant != null && sub instanceof Walker walker) {
+      if (walker.isLive()) {
+        walker.floorFollows(tenant.head());
       }
-      save(sub);
+      save(walker);
       saveSoon(); // the next connection of this name may be on its way already
-      tenant.remove(sub);
+      tenant.remove(walker);
       retire(tenant);
     }
   }
@@ -160,24 +192,34 @@ final class Attachments {
 
   /** There may be room for more: the socket drained. */
   void pump(Subscription sub) {
-    TenantHub tenant = tenants.get(sub.session().tenant());
-    if (tenant != null) {
-      tenant.pump(sub);
+    if (sub instanceof SharedSubscription part) {
+      part.release();
+    } else if (sub instanceof Walker walker) {
+      TenantHub tenant = tenants.get(sub.session().tenant());
+      if (tenant != null) {
+        tenant.pump(walker);
+      }
     }
   }
 
   /** Log entries that a subscription has not looked at yet. */
   long behind(Subscription sub) {
+    if (sub instanceof SharedSubscription part) {
+      return part.behind();
+    }
     TenantHub tenant =
         sub.session().tenantOrNull() == null ? null : tenants.get(sub.session().tenant());
-    return tenant == null ? 0 : tenant.behind(sub);
+    return tenant != null && sub instanceof Walker walker ? tenant.behind(walker) : 0;
   }
 
   /** The client has done everything up to {@code seq}. */
-  void acked(Subscription sub, long seq) {
-    int n = sub.acked(seq);
-    if (n > 0) {
-      acks.add(n);
+  void acked(Walker sub, long seq) {
+    done(sub, sub.acked(seq));
+  }
+
+  private void done(Walker sub, int messages) {
+    if (messages > 0) {
+      acks.add(messages);
       save(sub);
       if (!sub.isLive()) {
         pump(sub);
@@ -185,7 +227,28 @@ final class Attachments {
     }
   }
 
-  private void save(Subscription sub) {
+  /** The client gives these up: to the dead letters, and done. */
+  void term(Walker sub, List<Long> seqs, String why) {
+    terminations.term(
+        sub.session().tenant(),
+        sub,
+        seqs,
+        why,
+        new Terminations.Listener() {
+          @Override
+          public void terminated(long seq) {
+            done(sub, sub.terminated(seq));
+          }
+
+          @Override
+          public void failed(long seq) {
+            sub.notTerminated(seq);
+            unavailable(sub);
+          }
+        });
+  }
+
+  private void save(Walker sub) {
     if (sub.mode() == Mode.DURABLE && sub.takeUnsaved()) {
       saver.save(
           sub.session().tenant(),
@@ -210,7 +273,7 @@ final class Attachments {
   private void replaced(String tenant, String name, long generation) {
     TenantHub at = tenants.get(tenant);
     if (at != null) {
-      for (Subscription sub : at.named(name)) {
+      for (Walker sub : at.named(name)) {
         if (sub.generation() < generation) {
           sub.session().close(Problem.REPLACED, "a newer connection has " + name);
         }
@@ -238,7 +301,7 @@ final class Attachments {
    */
   void everyTenSeconds() {
     for (TenantHub tenant : tenants.values()) {
-      for (Subscription sub : tenant.subscriptions()) {
+      for (Walker sub : tenant.walkers()) {
         if (sub.isLive()) {
           sub.floorFollows(tenant.head());
           save(sub);
@@ -249,6 +312,7 @@ final class Attachments {
 
   Future<Void> close() {
     services.replaced().leave(heard);
+    shared.close();
     level.close();
     depths.values().forEach(Level::close);
     return saver.flush();

@@ -28,14 +28,24 @@ final class Frames {
     this.allocator = allocator;
   }
 
-  /** The staged messages of one subscription. */
-  record Delivery(byte[] name, String epoch, long prev, List<LogEntry> entries) {
+  /**
+   * The staged messages of one subscription.
+   *
+   * @param prev place of the message before, -1 for not saying
+   * @param own lines for this receiver alone, null where the lines of the entries serve
+   */
+  record Delivery(
+      byte[] name, String epoch, long prev, List<LogEntry> entries, @Nullable List<byte[]> own) {
     int bytes() {
       int sum = DELIVER.length + name.length + PREV.length + epoch.length() + 21 + N.length + 12;
       for (int i = 0; i < entries.size(); i++) {
-        sum += entries.get(i).line().length + 1;
+        sum += line(i).length + 1;
       }
       return sum;
+    }
+
+    byte[] line(int i) {
+      return own == null ? entries.get(i).line() : own.get(i);
     }
 
     boolean sameAs(Delivery other) {
@@ -57,7 +67,7 @@ final class Frames {
 
   /** One frame with all of this; the caller owns a reference. */
   ByteBuf build(@Nullable List<byte[]> control, List<Delivery> deliveries) {
-    if (control == null && deliveries.size() == 1) {
+    if (control == null && deliveries.size() == 1 && deliveries.get(0).own() == null) {
       return shared(deliveries.get(0));
     }
     return encode(control == null ? List.of() : control, deliveries);
@@ -119,15 +129,18 @@ final class Frames {
   }
 
   private static void encode(Delivery d, ByteBuf out) {
-    out.writeBytes(DELIVER).writeBytes(d.name).writeBytes(PREV);
-    out.writeCharSequence(d.epoch, StandardCharsets.US_ASCII);
-    out.writeByte(':');
-    out.writeCharSequence(Long.toString(d.prev), StandardCharsets.US_ASCII);
+    out.writeBytes(DELIVER).writeBytes(d.name);
+    if (d.prev >= 0) {
+      out.writeBytes(PREV);
+      out.writeCharSequence(d.epoch, StandardCharsets.US_ASCII);
+      out.writeByte(':');
+      out.writeCharSequence(Long.toString(d.prev), StandardCharsets.US_ASCII);
+    }
     out.writeBytes(N);
     out.writeCharSequence(Integer.toString(d.entries.size()), StandardCharsets.US_ASCII);
     out.writeByte('}');
     for (int i = 0; i < d.entries.size(); i++) {
-      out.writeByte('\n').writeBytes(d.entries.get(i).line());
+      out.writeByte('\n').writeBytes(d.line(i));
     }
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.session.ClientError.Code;
+import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.metrics.Level;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
@@ -13,6 +14,7 @@ import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.router.cursor.CursorStore;
+import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailFeed;
@@ -61,6 +63,8 @@ public final class Hub {
    * @param node this node's name, for {@code welcome}
    * @param endOfTick runs a task after what this tick has still to do
    * @param loop runs a task on the hub's event loop, from any thread
+   * @param bus where owners of shared subscriptions are, and where they find this hub as {@code
+   *     hubId}, which no other hub has
    * @param tokens checks a client's JWT; throws {@link ProblemException}
    * @param served whether a tenant exists and is not suspended
    * @param publisher puts what a client publishes into the log
@@ -76,6 +80,9 @@ public final class Hub {
       LogStore log,
       LogPages pages,
       CursorStore cursors,
+      DeadLetterStore dead,
+      Bus bus,
+      String hubId,
       Greeter greeter,
       Publisher publisher,
       Function<String, Caller.Client> tokens,

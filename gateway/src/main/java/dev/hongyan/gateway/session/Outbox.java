@@ -59,12 +59,10 @@ final class Outbox {
     if (subs != null) {
       deliveries = new ArrayList<>(subs.size());
       for (Subscription sub : subs) {
-        List<LogEntry> entries = sub.takeStaged();
-        if (!entries.isEmpty()) {
-          deliveries.add(
-              new Frames.Delivery(
-                  sub.nameBytes(), entries.get(0).epoch(), sub.stagedPrev(), entries));
-          count.delivered(sub.mode(), entries.size());
+        Frames.Delivery delivery = sub.takeDelivery();
+        if (delivery != null) {
+          deliveries.add(delivery);
+          count.delivered(sub.mode(), delivery.entries().size());
         }
       }
     }

@@ -104,6 +104,21 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     return subs;
   }
 
+  /** The subscription of that name; when there is none the client is told. */
+  @Nullable Subscription known(@Nullable String name) {
+    Subscription sub = name == null ? null : subs.get(name);
+    if (sub == null) {
+      refuse(
+          new ClientError(
+              ClientError.Code.NO_SUCH_SUBSCRIPTION,
+              "no subscription of that name here",
+              name,
+              null,
+              null));
+    }
+    return sub;
+  }
+
   @Nullable String takeHandshakeToken() {
     String token = handshakeToken;
     handshakeToken = null;
@@ -278,8 +293,13 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     return wire.isWritable();
   }
 
-  void stage(Subscription sub, LogEntry entry) {
+  void stage(Walker sub, LogEntry entry) {
     outbox.staged(sub, entry, sub.stage(entry));
+    dirty();
+  }
+
+  void stage(SharedSubscription sub, LogEntry entry, int attempt) {
+    outbox.staged(sub, entry, sub.stage(entry, attempt));
     dirty();
   }
 

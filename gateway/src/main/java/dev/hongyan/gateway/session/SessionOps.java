@@ -1,13 +1,16 @@
 package dev.hongyan.gateway.session;
 
+import static dev.hongyan.gateway.session.Fields.number;
+import static dev.hongyan.gateway.session.Fields.text;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hongyan.gateway.publish.Publishing;
 import dev.hongyan.gateway.session.ClientError.Code;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
-import dev.hongyan.router.cursor.Cursor;
 import dev.hongyan.router.cursor.StartAt;
+import dev.hongyan.router.shared.MemberId;
 import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.access.Caller;
 import java.util.ArrayList;
@@ -19,14 +22,16 @@ import org.jspecify.annotations.Nullable;
  * nothing.
  */
 final class SessionOps {
-  private static final int NAME_MAX = 128;
+  private static final int ACK_TIMEOUT_MILLIS = 30_000;
 
   private final Session session;
   private final Hub hub;
+  private final AckOps acks;
 
   SessionOps(Session session, Hub hub) {
     this.session = session;
     this.hub = hub;
+    this.acks = new AckOps(session, hub);
   }
 
   void handle(ClientOp op) {
@@ -39,12 +44,15 @@ final class SessionOps {
       return;
     }
     if (op.isPlainAck()) {
-      ack(op.sub(), op.cursor());
+      acks.ack(op.sub(), op.cursor());
       return;
     }
     JsonNode f = op.fields();
     switch (op.op()) {
-      case "ack" -> ack(f);
+      case "ack" -> acks.ack(f);
+      case "nack" -> acks.nack(f);
+      case "extend" -> acks.extend(f);
+      case "term" -> acks.term(f);
       case "beat" -> beat(f);
       case "subscribe" -> subscribe(f);
       case "unsubscribe" -> unsubscribe(f);
@@ -62,10 +70,10 @@ final class SessionOps {
     String atHandshake = session.takeHandshakeToken();
     String token = given != null ? given : atHandshake;
     String client = text(f, "client");
-    if (client == null || client.isEmpty() || client.length() > NAME_MAX || !isName(client)) {
+    if (client == null || !Fields.isName(client)) {
       session.close(
           Problem.BAD_REQUEST,
-          "hello needs a client of 1 to " + NAME_MAX + " printable characters");
+          "hello needs a client of 1 to " + Fields.NAME_MAX + " printable characters");
       return;
     }
     Caller.Client who;
@@ -134,10 +142,11 @@ final class SessionOps {
 
   private void subscribe(JsonNode f) {
     String name = text(f, "sub");
-    if (name == null || name.isEmpty() || name.length() > NAME_MAX || !isName(name)) {
+    if (name == null || !Fields.isName(name)) {
       session.refuse(
           ClientError.of(
-              Code.BAD_FIELD, "sub is a name of 1 to " + NAME_MAX + " printable characters"));
+              Code.BAD_FIELD,
+              "sub is a name of 1 to " + Fields.NAME_MAX + " printable characters"));
       return;
     }
     Mode mode = Mode.of(f.path("mode").asText(""));
@@ -150,9 +159,9 @@ final class SessionOps {
       return;
     }
     SessionLimits limits = hub.limits();
-    int window = number(f, "window", limits.windowMessages(), limits.windowMessagesMax());
-    int windowBytes = number(f, "windowBytes", limits.windowBytes(), limits.windowBytesMax());
-    int ackTimeout = number(f, "ackTimeoutMs", 30_000, 3_600_000);
+    int window = number(f, "window", limits.windowMessages(), 1, limits.windowMessagesMax());
+    int windowBytes = number(f, "windowBytes", limits.windowBytes(), 1, limits.windowBytesMax());
+    int ackTimeout = number(f, "ackTimeoutMs", ACK_TIMEOUT_MILLIS, 1, AckOps.WAIT_MAX_MILLIS);
     if (window < 0 || windowBytes < 0 || ackTimeout < 0) {
       session.refuse(
           ClientError.ofSub(
@@ -177,12 +186,15 @@ final class SessionOps {
               name));
       return;
     }
-    Window counted = mode == Mode.LIVE ? null : new Window(window, windowBytes);
-    hub.attachments()
-        .add(
-            new Subscription(name, mode, patterns, session, counted),
-            at,
-            f.path("seek").asBoolean(false));
+    Subscription sub;
+    if (mode == Mode.SHARED) {
+      MemberId id = hub.attachments().shared().newId();
+      sub = new SharedSubscription(name, patterns, session, id, window, windowBytes, ackTimeout);
+    } else {
+      Window counted = mode == Mode.LIVE ? null : new Window(window, windowBytes);
+      sub = new Walker(name, mode, patterns, session, counted);
+    }
+    hub.attachments().add(sub, at, f.path("seek").asBoolean(false));
   }
 
   private @Nullable List<TopicPattern> patterns(@Nullable JsonNode list, String sub) {
@@ -217,36 +229,10 @@ final class SessionOps {
   }
 
   private void unsubscribe(JsonNode f) {
-    Subscription sub = known(text(f, "sub"));
+    Subscription sub = session.known(text(f, "sub"));
     if (sub != null) {
       hub.attachments().remove(sub, f.path("forget").asBoolean(false));
     }
-  }
-
-  // ---- acks ----
-
-  private void ack(JsonNode f) {
-    String cursor = text(f, "cursor");
-    if (cursor == null) {
-      session.refuse(ClientError.of(Code.BAD_FIELD, "ack needs sub and cursor"));
-      return;
-    }
-    ack(String.valueOf(text(f, "sub")), cursor);
-  }
-
-  private void ack(String name, String text) {
-    Subscription sub = known(name);
-    if (sub == null || sub.mode() == Mode.LIVE) {
-      return;
-    }
-    Cursor cursor = Cursor.parse(text);
-    if (cursor == null || !cursor.epoch().equals(sub.epoch()) || cursor.seq() > sub.lastSent()) {
-      if (cursor == null || cursor.epoch().equals(sub.epoch())) {
-        session.refuse(ClientError.ofSub(Code.BAD_CURSOR, "this was not delivered here", name));
-      }
-      return; // an ack across a reset of the log means nothing now
-    }
-    hub.attachments().acked(sub, cursor.seq());
   }
 
   // ---- publish ----
@@ -307,18 +293,6 @@ final class SessionOps {
     session.say(Lines.bytes(line));
   }
 
-  // ---- fields ----
-
-  private @Nullable Subscription known(@Nullable String name) {
-    Subscription sub = name == null ? null : session.subs().get(name);
-    if (sub == null) {
-      session.refuse(
-          new ClientError(
-              Code.NO_SUCH_SUBSCRIPTION, "no subscription of that name here", name, null, null));
-    }
-    return sub;
-  }
-
   private static List<TopicPattern> granted(List<String> patterns) {
     List<TopicPattern> out = new ArrayList<>(patterns.size());
     for (String p : patterns) {
@@ -327,40 +301,5 @@ final class SessionOps {
       }
     }
     return out;
-  }
-
-  private static @Nullable String text(JsonNode f, String name) {
-    JsonNode v = f.get(name);
-    return v != null && v.isTextual() ? v.textValue() : null;
-  }
-
-  /** The number, {@code fallback} when absent, -1 when it is none or out of 1..most. */
-  private static int number(JsonNode f, String name, int fallback, int most) {
-    JsonNode v = f.get(name);
-    if (v == null || v.isNull()) {
-      return fallback;
-    }
-    return v.isIntegralNumber() && v.canConvertToInt() && v.intValue() >= 1
-        ? Math.min(v.intValue(), most)
-        : -1;
-  }
-
-  /**
-   * Names go into frames and keys as they are: no blank, no control character, no quote, no
-   * backslash.
-   */
-  private static boolean isName(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c <= ' '
-          || c == '"'
-          || c == '\\'
-          || c == 0x7f
-          || Character.isWhitespace(c)
-          || Character.isSurrogate(c)) {
-        return false;
-      }
-    }
-    return true;
   }
 }

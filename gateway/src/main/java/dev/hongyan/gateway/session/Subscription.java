@@ -1,224 +1,61 @@
 package dev.hongyan.gateway.session;
 
 import dev.hongyan.router.cursor.Cursor;
-import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.topic.TopicPattern;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cursor that walks a tenant's log for one session, live or late. Holds places, never messages
- * (but for those of this very tick). Pure and for one thread; {@link TenantHub} moves it.
+ * What a session asked for under a name: a {@link Walker} that reads the log itself, or a part in a
+ * {@link SharedSubscription}, whose messages the tenant's owner hands out.
  */
-final class Subscription {
+abstract class Subscription {
   private final String name;
   private final byte[] nameBytes;
   private final Mode mode;
   private final List<TopicPattern> patterns;
   private final Session session;
-  private final @Nullable Window window;
 
-  // Where reading is. A live one takes entries as the tail brings them; a walking one reads `next`
-  // from the log.
-  private String epoch = "";
-  private long next;
-  private boolean live;
-  private boolean reading;
-
-  // What was sent and acknowledged.
-  private long lastSent;
-  private long floor;
-  private long generation;
-  private boolean unsaved;
-
-  // What this tick sends.
-  private @Nullable List<LogEntry> staged;
-  private long stagedPrev;
-
-  Subscription(
-      String name,
-      Mode mode,
-      List<TopicPattern> patterns,
-      Session session,
-      @Nullable Window window) {
+  Subscription(String name, Mode mode, List<TopicPattern> patterns, Session session) {
     this.name = name;
     this.nameBytes = name.getBytes(StandardCharsets.UTF_8);
     this.mode = mode;
     this.patterns = patterns;
     this.session = session;
-    this.window = window;
   }
 
-  String name() {
+  final String name() {
     return name;
   }
 
-  byte[] nameBytes() {
+  final byte[] nameBytes() {
     return nameBytes;
   }
 
-  Mode mode() {
+  final Mode mode() {
     return mode;
   }
 
-  List<TopicPattern> patterns() {
+  final List<TopicPattern> patterns() {
     return patterns;
   }
 
-  Session session() {
+  final Session session() {
     return session;
   }
 
-  /** Begins (again) behind {@code start}. */
-  void startBehind(Cursor start) {
-    epoch = start.epoch();
-    next = start.seq() + 1;
-    lastSent = start.seq();
-    floor = start.seq();
-    live = false;
-  }
-
-  void generation(long value) {
-    generation = value;
-  }
-
-  long generation() {
-    return generation;
-  }
-
-  String epoch() {
-    return epoch;
-  }
-
   /** Whether it is known where reading begins. */
-  boolean hasBegun() {
-    return !epoch.isEmpty();
+  final boolean hasBegun() {
+    return !lastSentCursor().epoch().isEmpty();
   }
 
-  /** The place that is looked at next. */
-  long next() {
-    return next;
-  }
+  /** What this tick sends, null for nothing; asking takes it out. */
+  abstract Frames.@Nullable Delivery takeDelivery();
 
-  boolean isLive() {
-    return live;
-  }
+  /** Messages that were sent and are not acknowledged. */
+  abstract int unacked();
 
-  /** Caught up: from here on the tail brings entries. */
-  void goLive() {
-    live = true;
-  }
-
-  /** Fell behind: {@code seq} is the first place it has not seen. */
-  void walkFrom(long seq) {
-    live = false;
-    next = seq;
-  }
-
-  /** Nothing for this one below {@code seq}. */
-  void passedUpTo(long seq) {
-    next = Math.max(next, seq);
-  }
-
-  boolean isReading() {
-    return reading;
-  }
-
-  void reading(boolean now) {
-    reading = now;
-  }
-
-  boolean takes(String topic) {
-    for (int i = 0; i < patterns.size(); i++) {
-      if (patterns.get(i).matches(topic)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  boolean hasRoomFor(LogEntry entry) {
-    return window == null || window.hasRoom(entry.event().length);
-  }
-
-  /** Puts an entry into this tick's frame; true when it is the first one of the tick. */
-  boolean stage(LogEntry entry) {
-    boolean first = staged == null;
-    if (staged == null) {
-      staged = new ArrayList<>(4);
-      stagedPrev = lastSent;
-    }
-    staged.add(entry);
-    next = entry.seq() + 1;
-    lastSent = entry.seq();
-    if (window != null) {
-      window.sent(entry.seq(), entry.event().length);
-    }
-    return first;
-  }
-
-  /** What this tick sends; asking takes it out. */
-  List<LogEntry> takeStaged() {
-    List<LogEntry> out = staged == null ? List.of() : staged;
-    staged = null;
-    return out;
-  }
-
-  /** The place sent before the first staged entry. */
-  long stagedPrev() {
-    return stagedPrev;
-  }
-
-  long lastSent() {
-    return lastSent;
-  }
-
-  /**
-   * Everything up to here is done; may lie beyond {@link #lastSent} when nothing in between
-   * matched.
-   */
-  long floor() {
-    return floor;
-  }
-
-  /**
-   * The client says that everything up to {@code seq} is done; gives how many messages that were.
-   */
-  int acked(long seq) {
-    if (window == null || seq <= floor) {
-      return 0;
-    }
-    floor = seq;
-    unsaved = true;
-    return window.acked(seq);
-  }
-
-  int unacked() {
-    return window == null ? 0 : window.unacked();
-  }
-
-  /** What did not match needs no ack: with nothing under way the floor follows the reader. */
-  void floorFollows(long seenUpTo) {
-    if (window != null && window.unacked() == 0 && staged == null && seenUpTo > floor) {
-      floor = seenUpTo;
-      unsaved = true;
-    }
-  }
-
-  /** Whether the floor moved since this was last asked. */
-  boolean takeUnsaved() {
-    boolean was = unsaved;
-    unsaved = false;
-    return was;
-  }
-
-  Cursor floorCursor() {
-    return new Cursor(epoch, floor);
-  }
-
-  Cursor lastSentCursor() {
-    return new Cursor(epoch, lastSent);
-  }
+  /** The last place that was sent, or where reading began. */
+  abstract Cursor lastSentCursor();
 }

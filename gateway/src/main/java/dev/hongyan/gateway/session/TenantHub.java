@@ -19,9 +19,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All subscriptions of one tenant on one event loop. The tail's entries go to those that are live;
- * one that has no room walks the log at its own pace, through the same {@link #pump} that serves a
- * resume, and is live again when it has caught up.
+ * All live and durable subscriptions of one tenant on one event loop. The tail's entries go to
+ * those that are live; one that has no room walks the log at its own pace, through the same {@link
+ * #pump} that serves a resume, and is live again when it has caught up.
  */
 final class TenantHub implements TailFeed.Watcher {
   /**
@@ -32,9 +32,9 @@ final class TenantHub implements TailFeed.Watcher {
 
   private final String tenant;
   private final Hub hub;
-  private final TopicTrie<Subscription> live = new TopicTrie<>();
-  private final Set<Subscription> all = new HashSet<>();
-  private final ArrayDeque<Subscription> turns = new ArrayDeque<>();
+  private final TopicTrie<Walker> live = new TopicTrie<>();
+  private final Set<Walker> all = new HashSet<>();
+  private final ArrayDeque<Walker> turns = new ArrayDeque<>();
   private final Future<Tail> ready;
   private @Nullable Tail tail;
   private @Nullable Future<LogHead> asking;
@@ -97,21 +97,21 @@ final class TenantHub implements TailFeed.Watcher {
     return all.isEmpty();
   }
 
-  Set<Subscription> subscriptions() {
+  Set<Walker> walkers() {
     return all;
   }
 
   /**
    * Adds a subscription that knows where it begins; {@link #pump} it after its start was announced.
    */
-  void add(Subscription sub) {
+  void add(Walker sub) {
     all.add(sub);
     for (TopicPattern p : sub.patterns()) {
       live.add(p, sub);
     }
   }
 
-  void remove(Subscription sub) {
+  void remove(Walker sub) {
     if (all.remove(sub)) {
       for (TopicPattern p : sub.patterns()) {
         live.remove(p, sub);
@@ -124,7 +124,7 @@ final class TenantHub implements TailFeed.Watcher {
   }
 
   /** How many log entries a subscription has not looked at yet. */
-  long behind(Subscription sub) {
+  long behind(Walker sub) {
     return tail == null || sub.isLive() ? 0 : Math.max(0, tail.head() - sub.next() + 1);
   }
 
@@ -137,9 +137,9 @@ final class TenantHub implements TailFeed.Watcher {
   public void advanced(Tail t, List<LogEntry> entries) {
     for (int i = 0; i < entries.size(); i++) {
       LogEntry entry = entries.get(i);
-      List<Subscription> takers = live.match(entry.topic());
+      List<Walker> takers = live.match(entry.topic());
       for (int s = 0; s < takers.size(); s++) {
-        Subscription sub = takers.get(s);
+        Walker sub = takers.get(s);
         if (sub.isLive() && entry.seq() >= sub.next()) {
           if (sub.hasRoomFor(entry) && sub.session().canTake(entry)) {
             sub.session().stage(sub, entry);
@@ -153,7 +153,7 @@ final class TenantHub implements TailFeed.Watcher {
 
   @Override
   public void moved(Tail t, long headBefore) {
-    for (Subscription sub : List.copyOf(all)) {
+    for (Walker sub : List.copyOf(all)) {
       if (!sub.epoch().equals(t.epoch())) {
         restart(sub);
       } else {
@@ -166,7 +166,7 @@ final class TenantHub implements TailFeed.Watcher {
   }
 
   /** Gives the subscription a turn soon: it was added, has room again, or its page came. */
-  void pump(Subscription sub) {
+  void pump(Walker sub) {
     if (!sub.isLive() && !sub.isReading() && all.contains(sub)) {
       turns.add(sub);
       if (!running) {
@@ -180,14 +180,14 @@ final class TenantHub implements TailFeed.Watcher {
   private void takeTurns() {
     running = false;
     for (int n = turns.size(); n > 0; n--) {
-      Subscription sub = turns.remove();
+      Walker sub = turns.remove();
       if (all.contains(sub) && !sub.isLive() && !sub.isReading()) {
         walk(sub);
       }
     }
   }
 
-  private void walk(Subscription sub) {
+  private void walk(Walker sub) {
     Tail t = tail;
     if (t == null) {
       return;
@@ -220,7 +220,7 @@ final class TenantHub implements TailFeed.Watcher {
   }
 
   /** Gives how many entries were looked at, or -1 when the subscription has no room left. */
-  private int walkPage(Subscription sub, LogPages.Page page) {
+  private int walkPage(Walker sub, LogPages.Page page) {
     int looked = 0;
     List<LogEntry> entries = page.entries();
     for (int i = 0; i < entries.size(); i++) {
@@ -243,7 +243,7 @@ final class TenantHub implements TailFeed.Watcher {
   }
 
   /** False when there is no room; else the entry is behind the subscription. */
-  private static boolean offer(Subscription sub, LogEntry entry) {
+  private static boolean offer(Walker sub, LogEntry entry) {
     if (sub.takes(entry.topic())) {
       if (!sub.hasRoomFor(entry) || !sub.session().canTake(entry)) {
         return false;
@@ -255,7 +255,7 @@ final class TenantHub implements TailFeed.Watcher {
     return true;
   }
 
-  private void read(Subscription sub, Tail t) {
+  private void read(Walker sub, Tail t) {
     sub.reading(true);
     hub.pages()
         .read(tenant, sub.epoch(), sub.next(), t.head())
@@ -275,7 +275,7 @@ final class TenantHub implements TailFeed.Watcher {
   }
 
   /** What lay between is gone: trimmed while this one was behind. */
-  private void gap(Subscription sub, long goOnAt) {
+  private void gap(Walker sub, long goOnAt) {
     Cursor from = new Cursor(sub.epoch(), sub.next() - 1);
     Cursor to = new Cursor(sub.epoch(), goOnAt - 1);
     sub.session().announce(sub, new Resume.Gap(from, to, "retention"));
@@ -283,7 +283,7 @@ final class TenantHub implements TailFeed.Watcher {
   }
 
   /** The log was replaced: begin at its oldest message. */
-  private void restart(Subscription sub) {
+  private void restart(Walker sub) {
     Cursor from = sub.floorCursor();
     ends()
         .onSuccess(
@@ -301,15 +301,15 @@ final class TenantHub implements TailFeed.Watcher {
   /** The longest way that any subscription has to go; for the depth gauge. */
   long deepest() {
     long deepest = 0;
-    for (Subscription sub : all) {
+    for (Walker sub : all) {
       deepest = Math.max(deepest, behind(sub) + sub.unacked());
     }
     return deepest;
   }
 
-  List<Subscription> named(String name) {
-    List<Subscription> out = new ArrayList<>(1);
-    for (Subscription sub : all) {
+  List<Walker> named(String name) {
+    List<Walker> out = new ArrayList<>(1);
+    for (Walker sub : all) {
       if (sub.name().equals(name) && sub.mode() != Mode.LIVE) {
         out.add(sub);
       }

@@ -9,7 +9,7 @@ final class Window {
 
   private final int messagesMax;
   private final int bytesMax;
-  // A ring of pairs: place, size. `head` and `count` are in pairs.
+  // A ring of pairs: place, size (-1 when it is done). `head` and `count` are in pairs.
   private long[] ring = NONE;
   private int head;
   private int count;
@@ -43,7 +43,7 @@ final class Window {
   int acked(long seq) {
     int n = 0;
     while (count > 0 && ring[head * 2] <= seq) {
-      bytes -= ring[head * 2 + 1];
+      bytes -= Math.max(0, ring[head * 2 + 1]);
       head = (head + 1) % (ring.length / 2);
       count--;
       n++;
@@ -53,6 +53,52 @@ final class Window {
       head = 0;
     }
     return n;
+  }
+
+  /** Whether the message at {@code seq} is under way and not {@link #done}. */
+  boolean has(long seq) {
+    int at = find(seq);
+    return at >= 0 && ring[at * 2 + 1] >= 0;
+  }
+
+  /**
+   * The message at {@code seq} alone is done; gives the place up to which everything is, for {@link
+   * #acked}, or -1 when that has not changed.
+   */
+  long done(long seq) {
+    int at = find(seq);
+    if (at < 0 || ring[at * 2 + 1] < 0) {
+      return -1;
+    }
+    bytes -= ring[at * 2 + 1];
+    ring[at * 2 + 1] = -1;
+    long upTo = -1;
+    for (int i = 0; i < count; i++) {
+      int next = (head + i) % (ring.length / 2);
+      if (ring[next * 2 + 1] >= 0) {
+        break;
+      }
+      upTo = ring[next * 2];
+    }
+    return upTo;
+  }
+
+  private int find(long seq) {
+    int low = 0;
+    int high = count - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      int at = (head + middle) % (ring.length / 2);
+      if (ring[at * 2] == seq) {
+        return at;
+      }
+      if (ring[at * 2] < seq) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return -1;
   }
 
   int unacked() {

@@ -6,8 +6,10 @@ import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.node.NodeNumber;
+import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
@@ -39,9 +41,14 @@ public final class GatewayFixture implements AutoCloseable {
   private final LogStore log;
   private final List<GatewayVerticle> gateways = new ArrayList<>();
   private final List<String> deployed = new ArrayList<>();
+  private final TailExchange exchange = new TailExchange();
+  private final int attemptsMax;
+  private String router;
 
-  private GatewayFixture(RedisFixture redis, SessionLimits limits, NodeDoors doors) {
+  private GatewayFixture(
+      RedisFixture redis, SessionLimits limits, NodeDoors doors, int attemptsMax) {
     this.redis = redis;
+    this.attemptsMax = attemptsMax;
     sealer =
         new Sealer(
             MasterKey.of(
@@ -70,7 +77,7 @@ public final class GatewayFixture implements AutoCloseable {
             "test",
             Clock.system(),
             redis.store(),
-            new TailExchange(),
+            exchange,
             new ReplacedNames(),
             directory,
             numbers,
@@ -88,6 +95,32 @@ public final class GatewayFixture implements AutoCloseable {
       all = all.compose(v -> redis.vertx().deployVerticle(g).onSuccess(deployed::add));
     }
     redis.await(all);
+    startRouter();
+  }
+
+  /** The owner of all tenants, another one each time. */
+  public void startRouter() {
+    RouterVerticle verticle =
+        new RouterVerticle(
+            new RouterVerticle.Settings(
+                "router-" + word(),
+                Clock.system(),
+                redis.store(),
+                exchange,
+                directory,
+                GatewayFixture::word,
+                tenant -> new LogStore.Retention(0, Duration.ZERO),
+                () -> {},
+                metrics,
+                attemptsMax,
+                SlotLeases.Sharing.SUCCEED));
+    router = redis.await(redis.vertx().deployVerticle(verticle));
+  }
+
+  /** Ends the owner in order: it saves and gives its leases back. */
+  public void stopRouter() {
+    redis.await(redis.vertx().undeploy(router));
+    router = null;
   }
 
   public static GatewayFixture start() {
@@ -100,7 +133,13 @@ public final class GatewayFixture implements AutoCloseable {
 
   /** With doors that need parts of this fixture. */
   public static GatewayFixture start(SessionLimits limits, NodeDoors doors) {
-    return new GatewayFixture(RedisFixture.start(), limits, doors);
+    return new GatewayFixture(RedisFixture.start(), limits, doors, RouterVerticle.ATTEMPTS_MAX);
+  }
+
+  /** With another number of deliveries before a shared message is dead. */
+  public static GatewayFixture withAttempts(int attemptsMax) {
+    return new GatewayFixture(
+        RedisFixture.start(), SessionLimits.DEFAULT, (node, loop) -> List.of(), attemptsMax);
   }
 
   /** Makes the doors of one loop of this node; everything but the ports is there then. */
@@ -160,6 +199,9 @@ public final class GatewayFixture implements AutoCloseable {
   public void close() {
     for (String id : deployed) {
       redis.await(redis.vertx().undeploy(id));
+    }
+    if (router != null) {
+      stopRouter();
     }
     redis.close();
     metrics.close();

@@ -111,6 +111,22 @@ public final class WsClient implements AutoCloseable {
     return lines.remove();
   }
 
+  /** The next object, or null when none comes within that time. */
+  public JsonObject poll(long millis) {
+    if (lines.isEmpty()) {
+      try {
+        List<JsonObject> frame = frames.poll(millis, TimeUnit.MILLISECONDS);
+        if (frame == null) {
+          return null;
+        }
+        lines.addAll(frame);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return lines.remove();
+  }
+
   /** The next frame, all its objects. */
   public List<JsonObject> frame() {
     try {

@@ -66,6 +66,16 @@ public enum Series {
       "WebSocket text frames, by direction (in, out)",
       "direction"),
   ACKS("hongyan_acks_total", Kind.COUNTER, "Messages acknowledged by consumers"),
+  ATTEMPTS_FAILED(
+      "hongyan_attempts_failed_total",
+      Kind.COUNTER,
+      "Deliveries of shared subscriptions that came to nothing, by cause (nack, timeout, takeover)",
+      "cause"),
+  DEAD_LETTERS(
+      "hongyan_dead_letters_total",
+      Kind.COUNTER,
+      "Messages that went to the dead letters, by reason (terminated, worn-out)",
+      "reason"),
   STORE_UP("hongyan_store_up", Kind.GAUGE, "1 while the store answers, else 0"),
   STORE_LATENCY(
       "hongyan_store_latency_seconds",

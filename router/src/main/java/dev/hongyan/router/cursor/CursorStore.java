@@ -19,7 +19,9 @@ import java.util.function.Supplier;
  * generation changes nothing and says so, which is how a connection that was replaced finds out, on
  * whatever node it is.
  *
- * <p>A field of {@code hy:{t}:cursor} holds {@code generation epoch floor mode savedAtMillis}.
+ * <p>A field of {@code hy:{t}:cursor} holds {@code generation epoch floor mode savedAtMillis}, for
+ * a shared name followed by the {@link DoneRanges} above its floor. A shared name is kept by its
+ * tenant's owner, whose fence is checked too.
  */
 public final class CursorStore {
   /** Durable names a tenant may have. */
@@ -27,38 +29,47 @@ public final class CursorStore {
 
   /**
    * KEYS: head, log, cursor. ARGV: an epoch for a new log, name, mode, seek (1/0), start kind (now,
-   * first or at), its epoch, its place, now (ms), most names. Returns known (1/0), generation,
-   * epoch and floor as they were before, then the log's epoch, newest, oldest; or just -1 when
-   * there are too many names, -2 when the name has another mode.
+   * first or at), its epoch, its place, now (ms), most names, fence of the owner (0 for none).
+   * Returns known (1/0), generation, epoch and floor as they were before, then the log's epoch,
+   * newest, oldest, and the done ranges that still count; or just -1 when there are too many names,
+   * -2 when the name has another mode, -3 when a newer owner was here.
    */
   private static final Script ATTACH =
       Script.of(
           "attach",
           """
           redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
-          local h = redis.call('HMGET', KEYS[1], 'epoch', 'seq')
+          local h = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'fence')
+          local fence = tonumber(ARGV[10])
+          if fence > 0 then
+            if tonumber(h[3] or '0') > fence then return {-3} end
+            redis.call('HSET', KEYS[1], 'fence', ARGV[10])
+          end
           local seq = tonumber(h[2] or '0')
           local oldest = seq + 1
           local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
           if first[1] then oldest = tonumber(string.match(first[1][1], '^%d+')) end
-          local known, gen, epoch, floor = 0, 0, h[1], seq
+          local known, gen, epoch, floor, done = 0, 0, h[1], seq, ''
           local v = redis.call('HGET', KEYS[3], ARGV[2])
           if v then
-            local g, e, f, m = string.match(v, '^(%d+) (%S+) (%d+) (%S+)')
+            local g, e, f, m, d = string.match(v, '^(%d+) (%S+) (%d+) (%S+) %S+ ?(%S*)')
             if m ~= ARGV[3] then return {-2} end
-            known, gen, epoch, floor = 1, tonumber(g), e, tonumber(f)
+            known, gen, epoch, floor, done = 1, tonumber(g), e, tonumber(f), d
           elseif redis.call('HLEN', KEYS[3]) >= tonumber(ARGV[9]) then
             return {-1}
           end
           local out = {known, gen + 1, epoch, floor, h[1], seq, oldest}
           if known == 0 or ARGV[4] == '1' then
-            epoch, floor = h[1], seq
+            epoch, floor, done = h[1], seq, ''
             if ARGV[5] == 'first' then floor = oldest - 1 end
             if ARGV[5] == 'at' then epoch, floor = ARGV[6], tonumber(ARGV[7]) end
           end
-          if epoch ~= h[1] or floor > seq or floor < oldest - 1 then floor = oldest - 1 end
+          if epoch ~= h[1] or floor > seq then floor, done = oldest - 1, '' end
+          if floor < oldest - 1 then floor = oldest - 1 end
+          if done ~= '' then done = ' ' .. done end
           redis.call('HSET', KEYS[3], ARGV[2],
-            string.format('%d %s %.0f %s %s', gen + 1, h[1], floor, ARGV[3], ARGV[8]))
+            string.format('%d %s %.0f %s %s%s', gen + 1, h[1], floor, ARGV[3], ARGV[8], done))
+          out[8] = string.sub(done, 2)
           return out
           """);
 
@@ -82,6 +93,33 @@ public final class CursorStore {
                 redis.call('HSET', KEYS[1], ARGV[a],
                   g .. ' ' .. ARGV[a + 2] .. ' ' .. ARGV[a + 3] .. ' ' .. m .. ' ' .. ARGV[1])
               end
+              out[#out + 1] = 1
+            else
+              out[#out + 1] = 0
+            end
+          end
+          return out
+          """);
+
+  /**
+   * KEYS: head, cursor. ARGV: fence of the owner, now (ms), then name, generation, epoch, floor,
+   * done ranges for each. Returns for each 1 (saved), 0 (no longer ours); of a newer fence all 0.
+   */
+  private static final Script SAVE_SHARED =
+      Script.of(
+          "save-shared",
+          """
+          local out = {}
+          local fence = tonumber(ARGV[1])
+          local stale = tonumber(redis.call('HGET', KEYS[1], 'fence') or '0') > fence
+          if not stale then redis.call('HSET', KEYS[1], 'fence', ARGV[1]) end
+          for a = 3, #ARGV, 5 do
+            local v = redis.call('HGET', KEYS[2], ARGV[a])
+            if not stale and v and string.match(v, '^%d+') == ARGV[a + 1] then
+              local done = ARGV[a + 4]
+              if done ~= '' then done = ' ' .. done end
+              redis.call('HSET', KEYS[2], ARGV[a], ARGV[a + 1] .. ' ' .. ARGV[a + 2] .. ' '
+                .. ARGV[a + 3] .. ' shared ' .. ARGV[2] .. done)
               out[#out + 1] = 1
             else
               out[#out + 1] = 0
@@ -115,11 +153,15 @@ public final class CursorStore {
    *
    * @param generation of this attach; a later attach of the same name gets a greater one
    * @param resume where reading begins and what is said about it
+   * @param done what lies behind the start and is done; for shared names
    */
-  public record Attached(long generation, Resume resume) {}
+  public record Attached(long generation, Resume resume, DoneRanges done) {}
 
   /** What a save carries for one name. */
   public record Save(String name, long generation, Cursor floor) {}
+
+  /** What a save carries for one shared name. */
+  public record SharedSave(String name, long generation, Cursor floor, DoneRanges done) {}
 
   /** A durable name as it is stored. */
   public record Stored(
@@ -134,6 +176,15 @@ public final class CursorStore {
    */
   public Future<Attached> attach(
       String tenant, String name, String mode, StartAt at, boolean seek) {
+    return attach(tenant, name, mode, at, seek, 0);
+  }
+
+  /**
+   * The same for a tenant's owner: fails with {@link Problem#OWNER_MOVED} when one with a greater
+   * fence was here.
+   */
+  public Future<Attached> attach(
+      String tenant, String name, String mode, StartAt at, boolean seek, long fence) {
     Keys keys = Keys.of(tenant);
     Cursor c = at.cursor();
     return store
@@ -148,7 +199,8 @@ public final class CursorStore {
             c == null ? "" : c.epoch(),
             c == null ? 0L : c.seq(),
             clock.wallMillis(),
-            NAMES_MAX)
+            NAMES_MAX,
+            fence)
         .compose(r -> attached(r, at, seek));
   }
 
@@ -161,12 +213,16 @@ public final class CursorStore {
     if (known == -2) {
       return Future.failedFuture(Problem.CONFLICT.because("this name is used in another mode"));
     }
+    if (known == -3) {
+      return Future.failedFuture(Problem.OWNER_MOVED.because(Problem.OWNER_MOVED.title()));
+    }
     LogHead log = new LogHead(r.get(4).toString(), r.get(5).toLong(), r.get(6).toLong());
     Resume resume =
         known == 1 && !seek
             ? Resume.at(new Cursor(r.get(2).toString(), r.get(3).toLong()), log)
             : Resume.fresh(at, log);
-    return Future.succeededFuture(new Attached(r.get(1).toLong(), resume));
+    return Future.succeededFuture(
+        new Attached(r.get(1).toLong(), resume, DoneRanges.parse(r.get(7).toString())));
   }
 
   /**
@@ -184,16 +240,34 @@ public final class CursorStore {
       args[n++] = s.floor().seq();
     }
     Keys keys = Keys.of(tenant);
-    return store
-        .eval(SAVE, List.of(keys.cursor(), keys.head()), args)
-        .map(
-            r -> {
-              boolean[] ours = new boolean[saves.size()];
-              for (int i = 0; i < ours.length; i++) {
-                ours[i] = r.get(i).toInteger() == 1;
-              }
-              return ours;
-            });
+    return store.eval(SAVE, List.of(keys.cursor(), keys.head()), args).map(r -> ours(r));
+  }
+
+  /**
+   * Saves shared names, as the owner of {@code fence}; gives for each whether it was still ours.
+   */
+  public Future<boolean[]> saveShared(String tenant, long fence, List<SharedSave> saves) {
+    Object[] args = new Object[2 + 5 * saves.size()];
+    args[0] = fence;
+    args[1] = clock.wallMillis();
+    int n = 2;
+    for (SharedSave s : saves) {
+      args[n++] = s.name();
+      args[n++] = s.generation();
+      args[n++] = s.floor().epoch();
+      args[n++] = s.floor().seq();
+      args[n++] = s.done().toString();
+    }
+    Keys keys = Keys.of(tenant);
+    return store.eval(SAVE_SHARED, List.of(keys.head(), keys.cursor()), args).map(r -> ours(r));
+  }
+
+  private static boolean[] ours(Response each) {
+    boolean[] ours = new boolean[each.size()];
+    for (int i = 0; i < ours.length; i++) {
+      ours[i] = each.get(i).toInteger() == 1;
+    }
+    return ours;
   }
 
   /** Deletes a name, if {@code generation} is still the one that has it. */

@@ -1,11 +1,19 @@
 package dev.hongyan.router.dispatch;
 
+import dev.hongyan.observability.bus.Bus;
+import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.cursor.CursorStore;
+import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.shared.SharedOwner;
 import dev.hongyan.router.slot.SlotLeases;
+import dev.hongyan.router.slot.Slots;
+import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailExchange;
+import dev.hongyan.router.tail.TailFeed;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.store.Keys;
@@ -19,6 +27,7 @@ import io.vertx.redis.client.Request;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -37,8 +46,17 @@ public final class RouterVerticle extends VerticleBase {
   /** In this many rounds every tenant is looked at once, traffic or not. */
   private static final int SWEEP_ROUNDS = 600;
 
+  /** Deliveries of a shared message before it goes to the dead letters, unless configured. */
+  public static final int ATTEMPTS_MAX = 8;
+
+  private static final int RECENT_ENTRIES = 1024;
+  private static final int RECENT_BYTES = 1 << 20;
+  private static final long PAGE_BYTES = 16 << 20;
+
   private final Settings settings;
   private SlotLeases leases;
+  private SharedOwner shared;
+  private TailFeed feed;
   private RedisLink link;
   private RedisSubscriber hints;
   private Timers.Cancellable rounds = () -> {};
@@ -50,6 +68,8 @@ public final class RouterVerticle extends VerticleBase {
    * @param node name of this process
    * @param retention what a tenant keeps
    * @param leave ends this process in good order; somebody asked for it
+   * @param sharing what happens to slots while another process is alive
+   * @param attemptsMax deliveries of a shared message before it goes to the dead letters
    */
   public record Settings(
       String node,
@@ -59,7 +79,10 @@ public final class RouterVerticle extends VerticleBase {
       TenantDirectory tenants,
       Supplier<String> newEpoch,
       Function<String, LogStore.Retention> retention,
-      Runnable leave) {}
+      Runnable leave,
+      Metrics metrics,
+      int attemptsMax,
+      SlotLeases.Sharing sharing) {}
 
   @SuppressWarnings("NullAway.Init") // set in start, before anything else can run
   public RouterVerticle(Settings settings) {
@@ -69,14 +92,29 @@ public final class RouterVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     Timers timers = new VertxTimers(vertx);
+    Clock clock = settings.clock();
+    Executor onLoop = task -> context.runOnContext(v -> task.run());
     link = settings.store().link();
-    leases = new SlotLeases(link, settings.node(), settings.clock(), timers, new NoOwnedWork());
+    LogStore log = new LogStore(link, settings.newEpoch());
+    feed = new TailFeed(log, timers, onLoop, settings.exchange(), RECENT_ENTRIES, RECENT_BYTES);
+    shared =
+        new SharedOwner(
+            new SharedOwner.Parts(
+                Bus.of(vertx),
+                clock,
+                timers,
+                onLoop,
+                feed,
+                log,
+                new LogPages(log, PAGE_BYTES),
+                new CursorStore(link, clock, settings.newEpoch()),
+                new DeadLetterStore(link, clock),
+                slot -> leases.fence(slot),
+                settings.metrics(),
+                settings.attemptsMax()));
+    leases = new SlotLeases(link, settings.node(), clock, timers, shared, settings.sharing());
     RetentionRounds retention =
-        new RetentionRounds(
-            new LogStore(link, settings.newEpoch()),
-            settings.clock(),
-            leases::fence,
-            settings.retention());
+        new RetentionRounds(log, clock, leases::fence, settings.retention());
     rounds = timers.every(RETENTION_ROUND, () -> round(retention));
     hints = settings.store().subscribe(Keys.HINTS + "*", this::hinted);
     return link.ready().compose(up -> leases.start()).onSuccess(started -> tellNodes());
@@ -95,6 +133,15 @@ public final class RouterVerticle extends VerticleBase {
     return link.send(Request.cmd(Command.PUBLISH).arg(DRAIN).arg(node)).map(heard -> true);
   }
 
+  /** How many slots this node owns; from any thread. */
+  public int slots() {
+    int owned = 0;
+    for (int slot = 0; slot < Slots.COUNT; slot++) {
+      owned += leases.fence(slot) > 0 ? 1 : 0;
+    }
+    return owned;
+  }
+
   /** Names of the live nodes. */
   public List<String> nodes() {
     return leases.nodes();
@@ -104,7 +151,15 @@ public final class RouterVerticle extends VerticleBase {
   public Future<?> stop() {
     rounds.cancel();
     hints.close();
-    return leases.stop().onSuccess(released -> tellNodes()).eventually(link::close);
+    return shared
+        .stop()
+        .eventually(leases::stop)
+        .onSuccess(released -> tellNodes())
+        .eventually(
+            () -> {
+              feed.close();
+              return link.close();
+            });
   }
 
   /**
@@ -147,13 +202,5 @@ public final class RouterVerticle extends VerticleBase {
       }
     }
     var unused = retention.round();
-  }
-
-  private static final class NoOwnedWork implements SlotLeases.Listener {
-    @Override
-    public void gained(int slot, long fence) {}
-
-    @Override
-    public void lost(int slot) {}
   }
 }

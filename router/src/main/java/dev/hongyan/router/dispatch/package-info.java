@@ -1,6 +1,6 @@
 /**
- * What the owner of a tenant does for it: retention now; destinations, shared queues and schedules
- * live here too.
+ * What the owner of a tenant does for it: holds the leases, trims the logs, and brings together
+ * what is owned. Shared queues themselves live next door.
  */
 @NullMarked
 @CheckReturnValue

@@ -64,7 +64,7 @@ public final class LogEntry {
   public byte[] line() {
     byte[] known = line;
     if (known == null) {
-      known = makeLine();
+      known = makeLine(LINE_OPEN);
       line = known;
     }
     return known;
@@ -75,7 +75,16 @@ public final class LogEntry {
     return 2 * event.length + 400;
   }
 
-  private byte[] makeLine() {
+  /** The same, said to be the {@code attempt}th delivery; made anew unless that is the first. */
+  public byte[] line(int attempt) {
+    return attempt <= 1
+        ? line()
+        : makeLine(
+            ("{\"op\":\"msg\",\"attempt\":" + attempt + ",\"cursor\":\"")
+                .getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private byte[] makeLine(byte[] open) {
     byte[] cursor = (epoch + ":" + seq).getBytes(StandardCharsets.US_ASCII);
     byte[] deadline =
         header.deadlineMillis() == 0
@@ -83,12 +92,12 @@ public final class LogEntry {
             : Instant.ofEpochMilli(header.deadlineMillis())
                 .toString()
                 .getBytes(StandardCharsets.US_ASCII);
-    int length = LINE_OPEN.length + cursor.length + LINE_EVENT.length + event.length + 1;
+    int length = open.length + cursor.length + LINE_EVENT.length + event.length + 1;
     if (deadline != null) {
       length += LINE_DEADLINE.length + deadline.length;
     }
     byte[] out = new byte[length];
-    int n = put(LINE_OPEN, out, 0);
+    int n = put(open, out, 0);
     n = put(cursor, out, n);
     if (deadline != null) {
       n = put(LINE_DEADLINE, out, n);

@@ -27,6 +27,7 @@ public final class SlotLeases {
 
   private final LeaseStore leases;
   private final String node;
+  private final Sharing sharing;
   private final Clock clock;
   private final Timers timers;
   private final Listener listener;
@@ -49,6 +50,25 @@ public final class SlotLeases {
    *     ever lived
    */
   public SlotLeases(RedisLink store, String node, Clock clock, Timers timers, Listener listener) {
+    this(store, node, clock, timers, listener, Sharing.SPREAD);
+  }
+
+  /** What several live nodes do with the slots. */
+  public enum Sharing {
+    /** Each takes its share, by rendezvous hashing: a cluster. */
+    SPREAD,
+    /** Who has a slot keeps it until it leaves: one node, whose successor may be up already. */
+    SUCCEED
+  }
+
+  public SlotLeases(
+      RedisLink store,
+      String node,
+      Clock clock,
+      Timers timers,
+      Listener listener,
+      Sharing sharing) {
+    this.sharing = sharing;
     this.leases = new LeaseStore(store, node, LEASE.toMillis());
     this.node = node;
     this.clock = clock;
@@ -131,7 +151,7 @@ public final class SlotLeases {
   }
 
   private Future<Void> settle(int slot, long began) {
-    boolean ours = Slots.preferred(slot, nodes).equals(node);
+    boolean ours = sharing == Sharing.SUCCEED || Slots.preferred(slot, nodes).equals(node);
     if (!ours && fences.get(slot) != 0) {
       drop(slot);
       return leases.release(slot);

@@ -1,0 +1,218 @@
+package dev.hongyan.gateway.session;
+
+import dev.hongyan.router.cursor.Cursor;
+import dev.hongyan.router.log.LogEntry;
+import dev.hongyan.router.topic.TopicPattern;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cursor that walks a tenant's log for one session, live or late. Holds places, never messages
+ * (but for those of this very tick). Pure and for one thread; {@link TenantHub} moves it.
+ */
+final class Walker extends Subscription {
+  private final @Nullable Window window;
+
+  // Where reading is. A live one takes entries as the tail brings them; a walking one reads `next`
+  // from the log.
+  private String epoch = "";
+  private long next;
+  private boolean live;
+  private boolean reading;
+
+  // What was sent and acknowledged.
+  private long lastSent;
+  private long floor;
+  private long generation;
+  private boolean unsaved;
+  private final Set<Long> terminating = new HashSet<>(0);
+
+  // What this tick sends.
+  private @Nullable List<LogEntry> staged;
+  private long stagedPrev;
+
+  Walker(
+      String name,
+      Mode mode,
+      List<TopicPattern> patterns,
+      Session session,
+      @Nullable Window window) {
+    super(name, mode, patterns, session);
+    this.window = window;
+  }
+
+  /** Begins (again) behind {@code start}. */
+  void startBehind(Cursor start) {
+    epoch = start.epoch();
+    next = start.seq() + 1;
+    lastSent = start.seq();
+    floor = start.seq();
+    live = false;
+  }
+
+  void generation(long value) {
+    generation = value;
+  }
+
+  long generation() {
+    return generation;
+  }
+
+  String epoch() {
+    return epoch;
+  }
+
+  /** The place that is looked at next. */
+  long next() {
+    return next;
+  }
+
+  boolean isLive() {
+    return live;
+  }
+
+  /** Caught up: from here on the tail brings entries. */
+  void goLive() {
+    live = true;
+  }
+
+  /** Fell behind: {@code seq} is the first place it has not seen. */
+  void walkFrom(long seq) {
+    live = false;
+    next = seq;
+  }
+
+  /** Nothing for this one below {@code seq}. */
+  void passedUpTo(long seq) {
+    next = Math.max(next, seq);
+  }
+
+  boolean isReading() {
+    return reading;
+  }
+
+  void reading(boolean now) {
+    reading = now;
+  }
+
+  boolean takes(String topic) {
+    List<TopicPattern> all = patterns();
+    for (int i = 0; i < all.size(); i++) {
+      if (all.get(i).matches(topic)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean hasRoomFor(LogEntry entry) {
+    return window == null || window.hasRoom(entry.event().length);
+  }
+
+  /** Puts an entry into this tick's frame; true when it is the first one of the tick. */
+  boolean stage(LogEntry entry) {
+    boolean first = staged == null;
+    if (staged == null) {
+      staged = new ArrayList<>(4);
+      stagedPrev = lastSent;
+    }
+    staged.add(entry);
+    next = entry.seq() + 1;
+    lastSent = entry.seq();
+    if (window != null) {
+      window.sent(entry.seq(), entry.event().length);
+    }
+    return first;
+  }
+
+  @Override
+  Frames.@Nullable Delivery takeDelivery() {
+    List<LogEntry> out = staged;
+    staged = null;
+    return out == null
+        ? null
+        : new Frames.Delivery(nameBytes(), out.get(0).epoch(), stagedPrev, out, null);
+  }
+
+  long lastSent() {
+    return lastSent;
+  }
+
+  /**
+   * Everything up to here is done; may lie beyond {@link #lastSent} when nothing in between
+   * matched.
+   */
+  long floor() {
+    return floor;
+  }
+
+  /**
+   * The client says that everything up to {@code seq} is done; gives how many messages that were.
+   */
+  int acked(long seq) {
+    if (window == null || seq <= floor) {
+      return 0;
+    }
+    floor = seq;
+    unsaved = true;
+    return window.acked(seq);
+  }
+
+  /**
+   * Whether {@code seq} is under way, so that it can be given up; says so once for each, the rest
+   * is done already.
+   */
+  boolean beginTermination(long seq) {
+    return window != null && window.has(seq) && terminating.add(seq);
+  }
+
+  /** It stays under way after all. */
+  void notTerminated(long seq) {
+    terminating.remove(seq);
+  }
+
+  /**
+   * {@code seq} was given up and counts as done, with whatever was done behind it; gives how many
+   * messages left the window.
+   */
+  int terminated(long seq) {
+    terminating.remove(seq);
+    if (window == null) {
+      return 0;
+    }
+    long done = window.done(seq);
+    return done > floor ? acked(done) : 0;
+  }
+
+  @Override
+  int unacked() {
+    return window == null ? 0 : window.unacked();
+  }
+
+  /** What did not match needs no ack: with nothing under way the floor follows the reader. */
+  void floorFollows(long seenUpTo) {
+    if (window != null && window.unacked() == 0 && staged == null && seenUpTo > floor) {
+      floor = seenUpTo;
+      unsaved = true;
+    }
+  }
+
+  /** Whether the floor moved since this was last asked. */
+  boolean takeUnsaved() {
+    boolean was = unsaved;
+    unsaved = false;
+    return was;
+  }
+
+  Cursor floorCursor() {
+    return new Cursor(epoch, floor);
+  }
+
+  @Override
+  Cursor lastSentCursor() {
+    return new Cursor(epoch, lastSent);
+  }
+}
