@@ -1,8 +1,8 @@
 package dev.hongyan.token.fetch;
 
+import dev.hongyan.observability.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
@@ -21,8 +21,7 @@ final class Exchange {
   private static final int BODY_MAX = 64 * 1024;
 
   private final Promise<Answer> promise = Promise.promise();
-  private final Vertx vertx;
-  private final long timer;
+  private final Timers.Cancellable limit;
   private @Nullable HttpClientRequest request;
   private boolean sent;
 
@@ -37,11 +36,9 @@ final class Exchange {
     }
   }
 
-  Exchange(Vertx vertx, Duration within) {
-    this.vertx = vertx;
-    this.timer =
-        vertx.setTimer(
-            within.toMillis(), id -> fail("did not answer within " + within.toMillis() + " ms"));
+  Exchange(Timers timers, Duration within) {
+    this.limit =
+        timers.after(within, () -> fail("did not answer within " + within.toMillis() + " ms"));
   }
 
   /** Whether the request may have reached the other side. */
@@ -70,7 +67,7 @@ final class Exchange {
         .future()
         .onComplete(
             done -> {
-              boolean unused = vertx.cancelTimer(timer);
+              limit.cancel();
               HttpClientRequest open = request;
               if (done.failed() && open != null) {
                 giveUp(open);

@@ -1,6 +1,7 @@
 package dev.hongyan.token.fetch;
 
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.Timers;
 import dev.hongyan.tenant.secret.Secret;
 import dev.hongyan.token.AppCredentials;
 import dev.hongyan.token.Token;
@@ -43,7 +44,7 @@ public final class WeChatTokenClient {
   private static final int DETAIL_MAX = 200;
   private static final long LIFE_MAX_SECONDS = 24 * 3600;
 
-  private final Vertx vertx;
+  private final Timers timers;
   private final Clock clock;
   private final Options options;
   private final HttpClient http;
@@ -108,8 +109,8 @@ public final class WeChatTokenClient {
   /** What one host did. {@code result} is null when another one may be asked. */
   private record Try(@Nullable FetchResult result, boolean sent, String trouble) {}
 
-  public WeChatTokenClient(Vertx vertx, Clock clock, Options options) {
-    this.vertx = vertx;
+  public WeChatTokenClient(Vertx vertx, Clock clock, Timers timers, Options options) {
+    this.timers = timers;
     this.clock = clock;
     this.options = options;
     this.hosts = new Hosts(options.hosts(), options.returnAfter().toMillis());
@@ -207,7 +208,7 @@ public final class WeChatTokenClient {
             .setSsl(host.tls())
             .setURI(call.uri)
             .setConnectTimeout(options.connectWithin().toMillis());
-    Exchange exchange = new Exchange(vertx, options.answerWithin());
+    Exchange exchange = new Exchange(timers, options.answerWithin());
     return exchange
         .run(http, request, call.body)
         .map(answer -> judge(call, answer))

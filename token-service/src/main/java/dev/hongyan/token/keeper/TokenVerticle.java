@@ -58,7 +58,8 @@ public final class TokenVerticle extends VerticleBase {
   public Future<?> start() {
     RedisLink opened = settings.store().link();
     link = opened;
-    WeChatTokenClient made = new WeChatTokenClient(vertx, settings.clock(), settings.wechat());
+    WeChatTokenClient made =
+        new WeChatTokenClient(vertx, settings.clock(), new VertxTimers(vertx), settings.wechat());
     client = made;
     Parts parts =
         new Parts(

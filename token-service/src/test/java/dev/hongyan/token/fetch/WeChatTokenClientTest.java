@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.Timers;
 import dev.hongyan.tenant.secret.Secret;
 import dev.hongyan.token.AppCredentials;
 import dev.hongyan.token.TokenKind;
@@ -12,12 +13,15 @@ import dev.hongyan.token.TokenMode;
 import dev.hongyan.token.lease.FetchFailure;
 import dev.hongyan.token.testing.FakeWeChat;
 import dev.hongyan.wechat.error.ErrcodeClass;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -45,6 +49,8 @@ class WeChatTokenClientTest {
           return nanos.get();
         }
       };
+  private final Limits limits = new Limits();
+  private Context context;
   private FakeWeChat first;
   private FakeWeChat second;
   private WeChatTokenClient client;
@@ -53,7 +59,8 @@ class WeChatTokenClientTest {
   void start() {
     first = new FakeWeChat(vertx);
     second = new FakeWeChat(vertx);
-    client = client(Duration.ofMillis(300), first.host(), second.host());
+    context = vertx.getOrCreateContext();
+    client = client(first.host(), second.host());
   }
 
   @AfterEach
@@ -125,7 +132,11 @@ class WeChatTokenClientTest {
     assertThat(second.calls()).hasSize(3);
 
     again();
-    first.next(r -> r.response().setChunked(true).write("{\"access_token\":")); // and no end
+    first.next(
+        r -> {
+          var unused = r.response().setChunked(true).write("{\"access_token\":"); // and no end
+          limits.pass();
+        });
     handed(() -> client.accessToken(APP, false));
     assertThat(second.calls()).hasSize(4);
     assertThat(first.calls()).hasSize(4);
@@ -133,7 +144,7 @@ class WeChatTokenClientTest {
 
   @Test
   void afterAWhileTheFirstHostIsAskedAgain() {
-    first.next(r -> {}); // never answers
+    first.next(r -> limits.pass()); // never answers
     handed(() -> client.accessToken(APP, false));
     handed(() -> client.accessToken(APP, false));
     assertThat(first.calls()).hasSize(1);
@@ -149,7 +160,7 @@ class WeChatTokenClientTest {
   void aHostThatCannotBeConnectedIsLeftForTheNext() {
     Host nobody = first.host();
     first.close();
-    WeChatTokenClient other = client(Duration.ofSeconds(5), nobody, second.host());
+    WeChatTokenClient other = client(nobody, second.host());
     handed(() -> other.accessToken(APP, false));
     assertThat(second.calls()).hasSize(1);
   }
@@ -167,7 +178,7 @@ class WeChatTokenClientTest {
   void noSecretIsInAnyError() {
     for (AppCredentials app : List.of(APP, CLASSIC)) {
       again();
-      first.next(r -> {});
+      first.next(r -> limits.pass());
       second.next(r -> r.connection().close());
       FetchFailure silent = denied(() -> client.accessToken(app, false));
       assertThat(silent.toString())
@@ -205,12 +216,13 @@ class WeChatTokenClientTest {
     nanos.addAndGet(Duration.ofMinutes(1).toNanos());
   }
 
-  private WeChatTokenClient client(Duration answerWithin, Host... hosts) {
+  private WeChatTokenClient client(Host... hosts) {
     return new WeChatTokenClient(
         vertx,
         clock,
+        limits,
         new WeChatTokenClient.Options(
-            List.of(hosts), Duration.ofSeconds(2), answerWithin, Duration.ofMinutes(1)));
+            List.of(hosts), Duration.ofSeconds(10), Duration.ofMillis(300), Duration.ofMinutes(1)));
   }
 
   @CanIgnoreReturnValue
@@ -234,7 +246,27 @@ class WeChatTokenClientTest {
 
   private FetchResult run(Supplier<Future<FetchResult>> call) {
     Promise<FetchResult> done = Promise.promise();
-    vertx.getOrCreateContext().runOnContext(v -> call.get().onComplete(done));
+    context.runOnContext(v -> call.get().onComplete(done));
     return await(done.future());
+  }
+
+  /** Time limits that end when a test says so, so that a slow machine fails no test. */
+  private final class Limits implements Timers {
+    private final Set<Runnable> running = ConcurrentHashMap.newKeySet();
+
+    void pass() {
+      running.forEach(task -> context.runOnContext(ignored -> task.run()));
+    }
+
+    @Override
+    public Cancellable after(Duration delay, Runnable task) {
+      running.add(task);
+      return () -> running.remove(task);
+    }
+
+    @Override
+    public Cancellable every(Duration period, Runnable task) {
+      throw new UnsupportedOperationException();
+    }
   }
 }

@@ -97,7 +97,6 @@ class TokenVerticleTest {
     assertThat(value(await(get(b)))).isEqualTo("real-token-1");
     Duration took = Duration.ofNanos(System.nanoTime() - started);
     System.out.println("taken over after " + took.toMillis() + " ms");
-    assertThat(took).as("a lock of 1.5 s, and patience").isLessThan(Duration.ofSeconds(4));
 
     resume.run();
     assertThat(value(await(asked))).as("not the late one").isEqualTo("real-token-1");
