@@ -239,6 +239,9 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
       return null;
     }
     flush();
+    if (state == State.CLOSED) { // that was too much for it
+      return;
+    }
     state = State.CLOSED;
     hub.closed(this, code);
     return wire;
@@ -314,12 +317,9 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     outbox.control(line);
     if (outbox.bytes() >= hub.limits().serverFrameBytes()) {
       flush();
-      if (wire != null && wire.unsentBytes() > UNREAD_BYTES_MAX) {
-        close(Problem.RATE_LIMITED, "retryAfterMs=1000");
-      }
-      return;
+    } else {
+      dirty();
     }
-    dirty();
   }
 
   void refuse(ClientError error) {
@@ -367,6 +367,9 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
       outbox.writeTo(wire, hub::delivered);
       wire.flush();
       hub.frameOut();
+      if (wire.unsentBytes() > UNREAD_BYTES_MAX) {
+        close(Problem.RATE_LIMITED, "retryAfterMs=1000");
+      }
     }
   }
 
@@ -375,6 +378,11 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   @Override
   public void sign() {
     heardAtNanos = hub.clock().nanos();
+  }
+
+  @Override
+  public void broken(int closeCode) {
+    close(closeCode, closeCode == 1009 ? "frames of at most 1 MiB" : "not a WebSocket frame");
   }
 
   @Override

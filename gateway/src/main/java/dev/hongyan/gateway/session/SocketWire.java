@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
@@ -75,6 +76,9 @@ final class SocketWire implements Wire {
 
     /** The socket takes more again. */
     void writable();
+
+    /** What came is no WebSocket frame, or too large a one; the code says which. */
+    void broken(int closeCode);
   }
 
   enum Kind {
@@ -169,6 +173,16 @@ final class SocketWire implements Wire {
               ? Kind.TEXT
               : frame instanceof BinaryWebSocketFrame ? Kind.BINARY : Kind.CONTINUATION;
       reader.data(kind, frame.isFinalFragment(), frame.content());
+    }
+
+    /** Vert.x would cut the connection without a word. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+      if (cause instanceof CorruptedWebSocketFrameException broken) {
+        context.dispatch(v -> reader.broken(broken.closeStatus().code()));
+      } else {
+        super.exceptionCaught(ctx, cause);
+      }
     }
 
     @Override

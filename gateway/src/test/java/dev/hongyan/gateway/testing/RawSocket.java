@@ -173,8 +173,10 @@ public final class RawSocket implements AutoCloseable {
 
   /** The next frame that is no ping; answers those. Null at the end of the stream. */
   public @Nullable Frame read() {
+    long patience = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
     try {
       while (true) {
+        assertThat(System.nanoTime() - patience).as("only pings came").isNegative();
         int first = in.readUnsignedByte();
         int opcode = first & 15;
         assertThat(first & 0x80).as("the server does not fragment").isEqualTo(0x80);
