@@ -66,9 +66,7 @@ public final class TokenLease {
   private int polls;
   private long pollAt;
 
-  private final List<Waiter> wanting = new ArrayList<>();
-  private final List<Waiter> replacing = new ArrayList<>();
-  private final List<Waiter> renewing = new ArrayList<>();
+  private final Waiters waiters;
   private long wakeAt = NEVER;
   private List<LeaseEffect> effects = new ArrayList<>();
 
@@ -82,6 +80,7 @@ public final class TokenLease {
     this.needsLock = needsLock;
     this.random = random;
     this.backoff = new Backoff(policy);
+    this.waiters = new Waiters(policy.waitersMax());
   }
 
   /** Takes note of {@code event} and says what is to be done now. */
@@ -101,14 +100,14 @@ public final class TokenLease {
   public boolean isDisposable() {
     return phase == Phase.IDLE
         && current == null
-        && noWaiters()
+        && waiters.isEmpty()
         && backoff.restUntil() == Long.MIN_VALUE;
   }
 
   void want(Waiter waiter, long now) {
     Token token = usable(now);
     if (token == null) {
-      enlist(wanting, waiter, now);
+      enlist(waiters.wanting, waiter, now);
       return;
     }
     tell(List.of(waiter), new Granted(token));
@@ -122,7 +121,7 @@ public final class TokenLease {
     Token token = usable(now);
     if (token == null) {
       stale = Math.max(stale, generation);
-      enlist(replacing, waiter, now);
+      enlist(waiters.replacing, waiter, now);
     } else if (generation != token.generation()) {
       note(What.INVALIDATED_BEFORE, "");
       tell(List.of(waiter), new Granted(token));
@@ -134,12 +133,12 @@ public final class TokenLease {
       coolUntil = now + policy.cool().toMillis();
       suspicious = true;
       drop();
-      enlist(replacing, waiter, now);
+      enlist(waiters.replacing, waiter, now);
     }
   }
 
   void renew(Waiter waiter, long now) {
-    if (admit(renewing, waiter)) {
+    if (admit(waiters.renewing, waiter)) {
       backoff.reset();
       if (phase == Phase.IDLE) {
         begin(now);
@@ -155,7 +154,7 @@ public final class TokenLease {
       drop();
       lastValue = null;
     }
-    if (phase == Phase.IDLE && !noWaiters()) {
+    if (phase == Phase.IDLE && !waiters.isEmpty()) {
       begin(now);
     }
   }
@@ -175,7 +174,7 @@ public final class TokenLease {
     }
     if (phase == Phase.HELD && now >= pollAt) {
       ask();
-    } else if (phase == Phase.IDLE && !noWaiters()) {
+    } else if (phase == Phase.IDLE && !waiters.isEmpty()) {
       refreshIfAllowed(now);
     } else if (phase == Phase.IDLE && current != null && now >= aheadAt) {
       if (used) {
@@ -207,7 +206,7 @@ public final class TokenLease {
       lastValue = before.value();
       lastGeneration = before.generation();
     }
-    if (suspicious && !replacing.isEmpty()) {
+    if (suspicious && !waiters.replacing.isEmpty()) {
       note(What.FOREIGN_REFRESH, "");
     }
     suspicious = false;
@@ -234,7 +233,7 @@ public final class TokenLease {
     stale = Math.min(stale, token.generation() - 1);
     coolUntil = Math.max(coolUntil, now + leftMillis);
     suspicious = false;
-    refusedAgain(taken(replacing), leftMillis);
+    refusedAgain(waiters.replacing.takeAll(), leftMillis);
     adopt(token, now);
   }
 
@@ -243,14 +242,14 @@ public final class TokenLease {
       return;
     }
     tell(
-        taken(renewing),
+        waiters.renewing.takeAll(),
         new Refused(
             Problem.RATE_LIMITED,
             0,
             "WeChat allows 20 forced refreshes a day, 30 s apart",
             leftMillis));
     phase = Phase.IDLE;
-    if (!noWaiters()) {
+    if (!waiters.isEmpty()) {
       begin(now);
     }
   }
@@ -285,7 +284,7 @@ public final class TokenLease {
       }
       // WeChat stands by the token that it refuses: the caller's trouble is another one.
       stale = generation - 1;
-      refusedAgain(taken(replacing), Math.max(0, coolUntil - now));
+      refusedAgain(waiters.replacing.takeAll(), Math.max(0, coolUntil - now));
     }
     note(same ? What.FETCHED_SAME : What.FETCHED, "");
     StoredToken token = new StoredToken(value, flightFence, generation, lifeMillis, lifeMillis);
@@ -310,7 +309,7 @@ public final class TokenLease {
     phase = Phase.IDLE;
     if (flightForce) {
       // Each forced call counts against 20 a day, so it is not repeated behind anybody's back.
-      tell(taken(renewing), failure.refused(0));
+      tell(waiters.renewing.takeAll(), failure.refused(0));
     }
     Refused no = backoff.refusal(now);
     if (no != null) {
@@ -345,7 +344,7 @@ public final class TokenLease {
     }
   }
 
-  private void enlist(List<Waiter> to, Waiter waiter, long now) {
+  private void enlist(Waiters.Line to, Waiter waiter, long now) {
     Refused no = phase == Phase.IDLE ? backoff.refusal(now) : null;
     if (no != null) {
       tell(List.of(waiter), no);
@@ -354,15 +353,14 @@ public final class TokenLease {
     }
   }
 
-  private boolean admit(List<Waiter> to, Waiter waiter) {
-    if (wanting.size() + replacing.size() + renewing.size() >= policy.waitersMax()) {
+  private boolean admit(Waiters.Line to, Waiter waiter) {
+    boolean admitted = to.admits(waiter);
+    if (!admitted) {
       tell(
           List.of(waiter),
           new Refused(Problem.OVERLOADED, 0, "Too many callers wait for this token", 1_000));
-      return false;
     }
-    to.add(waiter);
-    return true;
+    return admitted;
   }
 
   private void refreshIfAllowed(long now) {
@@ -373,7 +371,7 @@ public final class TokenLease {
 
   private void begin(long now) {
     flightSince = now;
-    flightForce = !renewing.isEmpty();
+    flightForce = !waiters.renewing.isEmpty();
     polls = 0;
     ask();
   }
@@ -384,7 +382,11 @@ public final class TokenLease {
     flightStale = stale;
     effects.add(
         new LeaseEffect.Ask(
-            attempt, current == null ? 0 : currentFence, stale, !replacing.isEmpty(), flightForce));
+            attempt,
+            current == null ? 0 : currentFence,
+            stale,
+            !waiters.replacing.isEmpty(),
+            flightForce));
   }
 
   private void fetch(long fence) {
@@ -423,11 +425,11 @@ public final class TokenLease {
     backoff.reset();
     effects.add(new LeaseEffect.Publish(token));
     Granted granted = new Granted(token);
-    tell(taken(wanting), granted);
-    tell(taken(replacing), granted);
-    if (!renewing.isEmpty()) {
+    tell(waiters.wanting.takeAll(), granted);
+    tell(waiters.replacing.takeAll(), granted);
+    if (!waiters.renewing.isEmpty()) {
       if (flightForce) {
-        tell(taken(renewing), granted);
+        tell(waiters.renewing.takeAll(), granted);
       } else {
         begin(now);
       }
@@ -454,21 +456,15 @@ public final class TokenLease {
   }
 
   private void tellAll(TokenReply reply) {
-    tell(taken(wanting), reply);
-    tell(taken(replacing), reply);
-    tell(taken(renewing), reply);
+    tell(waiters.wanting.takeAll(), reply);
+    tell(waiters.replacing.takeAll(), reply);
+    tell(waiters.renewing.takeAll(), reply);
   }
 
   private void tell(List<Waiter> whom, TokenReply reply) {
     if (!whom.isEmpty()) {
       effects.add(new LeaseEffect.Tell(whom, reply));
     }
-  }
-
-  private static List<Waiter> taken(List<Waiter> waiters) {
-    List<Waiter> all = List.copyOf(waiters);
-    waiters.clear();
-    return all;
   }
 
   private void note(What what, String detail) {
@@ -484,10 +480,6 @@ public final class TokenLease {
     return of != attempt || phase != expected;
   }
 
-  private boolean noWaiters() {
-    return wanting.isEmpty() && replacing.isEmpty() && renewing.isEmpty();
-  }
-
   private long nextWake(long now) {
     if (phase == Phase.HELD) {
       return pollAt;
@@ -495,7 +487,7 @@ public final class TokenLease {
     if (phase != Phase.IDLE) {
       return NEVER;
     }
-    if (!noWaiters()) {
+    if (!waiters.isEmpty()) {
       return Math.max(now, backoff.restUntil());
     }
     Token token = current;
