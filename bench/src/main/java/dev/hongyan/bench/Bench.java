@@ -56,13 +56,8 @@ final class Bench implements Callable<Integer> {
       description = "Sessions of the idle and storm scenarios (default ${DEFAULT-VALUE}).")
   private int sessions;
 
-  @Option(
-      names = "--no-peers",
-      negatable = true,
-      defaultValue = "true",
-      fallbackValue = "true",
-      description = "Leave out what we are compared with.")
-  private boolean peers;
+  @Option(names = "--no-peers", description = "Leave out what we are compared with.")
+  private boolean noPeers;
 
   @Option(
       names = "--java-options",
@@ -130,7 +125,7 @@ final class Bench implements Callable<Integer> {
       }
       System.err.println("bench: " + name);
       try (Generator generator = new Generator()) {
-        scenario.run(new Scenario.Stage(setup, generator, quick, sessions, peers, listener));
+        scenario.run(new Scenario.Stage(setup, generator, quick, sessions, !noPeers, listener));
       } catch (IllegalStateException e) {
         failed++;
         System.err.println("bench: " + name + " failed: " + e.getMessage());

@@ -2,6 +2,8 @@ package dev.hongyan.bench.load;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Receiver implements WsSocket.Listener {
   private static final byte[] CLOSING = "\"}".getBytes(StandardCharsets.US_ASCII);
+  private static final int HOLES_KEPT = 10_000;
   private static final int CURSOR_AT = "{\"op\":\"msg\",\"cursor\":\"".length();
 
   private final Generator generator;
@@ -28,6 +31,7 @@ public final class Receiver implements WsSocket.Listener {
   private long lastNumber = -1;
   private long caughtUpAt = -1;
   private long seq;
+  private Set<Long> holes = Set.of();
   private boolean stall;
   private boolean stalled;
 
@@ -193,13 +197,21 @@ public final class Receiver implements WsSocket.Listener {
       return; // not one of ours
     }
     if (lastNumber >= 0 && n <= lastNumber) {
-      seen.duplicate();
-      return;
+      if (holes.isEmpty() || !holes.remove(n)) {
+        seen.duplicate();
+        return;
+      }
+      seen.late(); // not missing after all, but out of order
+    } else {
+      if (lastNumber >= 0 && n > lastNumber + 1) {
+        seen.missing(n - lastNumber - 1);
+        for (long hole = lastNumber + 1; hole < n && holes.size() < HOLES_KEPT; hole++) {
+          holes = holes.isEmpty() ? new HashSet<>() : holes;
+          boolean unused = holes.add(hole);
+        }
+      }
+      lastNumber = n;
     }
-    if (lastNumber >= 0 && n > lastNumber + 1) {
-      seen.missing(n - lastNumber - 1);
-    }
-    lastNumber = n;
     seen.message(Stamps.nanos(data, lineEnd), generator.now());
   }
 

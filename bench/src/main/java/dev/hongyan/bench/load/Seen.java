@@ -19,6 +19,7 @@ public final class Seen {
   private long frames;
   private long duplicates;
   private long missing;
+  private long outOfOrder;
 
   /** From now on: messages meant to be sent at {@code nanos} or later count for the latency. */
   public void windowFrom(long nanos) {
@@ -47,6 +48,12 @@ public final class Seen {
     duplicates++;
   }
 
+  /** What was missing came after its successors. */
+  void late() {
+    outOfOrder++;
+    missing--;
+  }
+
   void missing(long more) {
     missing += more;
   }
@@ -71,7 +78,12 @@ public final class Seen {
     return duplicates;
   }
 
-  /** Numbers that were jumped over. */
+  /** Messages that came behind one that was published later. */
+  public long outOfOrder() {
+    return outOfOrder;
+  }
+
+  /** Numbers that were jumped over and never came. */
   public long missing() {
     return missing;
   }

@@ -81,6 +81,7 @@ public final class Drops implements Scenario {
     figures.put("delivered %", 100 * (1 - (behind + seen.missing()) / expected));
     figures.put("missing", (double) (behind + seen.missing()));
     figures.put("twice", (double) seen.duplicates());
+    figures.put("out of order", (double) seen.outOfOrder());
     figures.put("twice at most (window x drops)", (double) WINDOW * drops[0]);
     figures.putAll(used);
     stage

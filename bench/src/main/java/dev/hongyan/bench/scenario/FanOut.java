@@ -67,7 +67,6 @@ public final class FanOut implements Scenario {
       throws InterruptedException, IOException {
     stage.generator().run(() -> publisher.start(rate));
     stage.generator().pause(Duration.ofSeconds(stage.seconds(20, 3)));
-    long missingBefore = seen.missing();
     stage.generator().run(() -> seen.windowFrom(stage.generator().now()));
     long delivered = stage.generator().call(seen::delivered);
     long frames = stage.generator().call(seen::frames);
@@ -84,7 +83,8 @@ public final class FanOut implements Scenario {
         "messages per frame",
         (deliveredAfter - delivered) / (double) Math.max(1, framesAfter - frames));
     Costs.quantiles(figures, "latency", latency);
-    figures.put("missing", (double) (behind + seen.missing() - missingBefore));
+    figures.put("missing", (double) (behind + seen.missing()));
+    figures.put("out of order", (double) seen.outOfOrder());
     figures.put("twice", (double) seen.duplicates());
     stage
         .listener()

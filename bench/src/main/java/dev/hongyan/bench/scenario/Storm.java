@@ -113,6 +113,7 @@ public final class Storm implements Scenario {
         100.0 * stage.generator().call(crowd::caughtUp) / crowd.receivers().size());
     figures.put("missing", (double) (behind + seen.missing() - missingBefore));
     figures.put("twice", (double) (seen.duplicates() - twiceBefore));
+    figures.put("out of order", (double) seen.outOfOrder());
     figures.put("recovery mean ms", recovery.getMean() / 1e6);
     Costs.quantiles(figures, "recovery", recovery);
     figures.put("server CPU µs per session", used.getOrDefault("server CPU µs per session", 0.0));
