@@ -16,7 +16,9 @@ import picocli.CommandLine.Model.CommandSpec;
 /** Keeps a command running while its node runs, and ends both on a signal. */
 final class Running {
   private static final Logger LOG = LoggerFactory.getLogger(Running.class);
-  private static final long STOP_SECONDS = 5;
+
+  /** Connections may take 17 s to move to another process, and all else 4 s to stop. */
+  private static final long STOP_SECONDS = 23;
 
   private final CommandSpec spec;
 

@@ -39,7 +39,7 @@ class ArchitectureTest {
           "deploy");
 
   /** Over 500 lines when this test was written; to be split. Nothing is added here. */
-  private static final Set<String> TOO_LONG = Set.of("XmlReader.java", "Hub.java");
+  private static final Set<String> TOO_LONG = Set.of();
 
   private static final JavaClasses OURS =
       new ClassFileImporter()
@@ -91,7 +91,7 @@ class ArchitectureTest {
         .whereLayer("gateway")
         .mayOnlyAccessLayers("observability", "tenant", "wechat", "token", "router")
         .whereLayer("simulator")
-        .mayOnlyAccessLayers("wechat")
+        .mayOnlyAccessLayers("observability", "wechat")
         .withOptionalLayers(true)
         .check(OURS);
   }

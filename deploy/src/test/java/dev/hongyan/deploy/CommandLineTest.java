@@ -35,7 +35,8 @@ class CommandLineTest {
 
   @Test
   void serveGetsReadyAnswersAndEndsWithinFiveSecondsOfASignal() throws Exception {
-    Process serve = hongyan(Map.of(), "serve");
+    Process serve =
+        hongyan(Map.of("HONGYAN_OPERATOR_KEY", "an-operator-key-of-this-test"), "serve");
     JsonObject ready = awaitReady(serve);
 
     HttpResponse<String> answer =

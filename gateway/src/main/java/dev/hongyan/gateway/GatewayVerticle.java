@@ -9,6 +9,8 @@ import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.metrics.Metrics;
+import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.observability.metrics.Tally;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
@@ -33,10 +35,12 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -45,12 +49,15 @@ import java.util.function.Supplier;
  * together what the doors of this loop share. Deploy one per core; they share the port.
  */
 public final class GatewayVerticle extends VerticleBase {
+  private static final Duration CLOSE_WITHIN = Duration.ofMillis(500);
+
   private final Services services;
   private final HttpServerOptions http;
   private RedisLink link;
   private TailFeed feed;
   private Hub hub;
   private HttpServer server;
+  private boolean leaving;
 
   /**
    * What all gateway verticles of a process share.
@@ -132,7 +139,9 @@ public final class GatewayVerticle extends VerticleBase {
     Timers timers = new VertxTimers(vertx);
     Clock clock = services.clock();
     link = services.store().link();
-    LogStore log = new LogStore(link, services.newEpoch());
+    Tally read = services.metrics().tally(Series.LOG_READ);
+    Tally appended = services.metrics().tally(Series.LOG_APPENDED);
+    LogStore log = new LogStore(link, services.newEpoch(), read::add);
     feed =
         new TailFeed(
             log,
@@ -143,7 +152,15 @@ public final class GatewayVerticle extends VerticleBase {
             services.settings().recentBytes());
     LogAppender appender =
         new LogAppender(
-            link, clock, services.newEpoch(), onLoop, services.otherNodes(), feed::publish);
+            link,
+            clock,
+            services.newEpoch(),
+            onLoop,
+            services.otherNodes(),
+            entries -> {
+              appended.add(entries.size());
+              feed.publish(entries);
+            });
     CursorStore cursors = new CursorStore(link, clock, services.newEpoch());
     SplittableRandom random = new SplittableRandom();
     EnvelopeWriter envelopes = new EnvelopeWriter(random::nextLong);
@@ -172,7 +189,7 @@ public final class GatewayVerticle extends VerticleBase {
             services.settings().sessions());
     SessionDoor sessions =
         new SessionDoor(hub, loop, () -> "s-" + Long.toString(random.nextLong() >>> 1, 36));
-    services.tenants().onChange(change -> onLoop.execute(() -> changed(change.tenant())));
+    services.tenants().onChange(change -> changed(change, onLoop));
     List<Door> doors =
         services
             .doors()
@@ -181,12 +198,39 @@ public final class GatewayVerticle extends VerticleBase {
                     loop, timers, onLoop, link, log, appender, cursors, envelopes, publisher, hub));
     server = vertx.createHttpServer(http);
     return link.ready()
-        .compose(up -> server.requestHandler(r -> dispatch(r, sessions, doors)).listen());
+        .compose(
+            up ->
+                server
+                    .connectionHandler(Leaving::stay)
+                    .requestHandler(r -> dispatch(r, sessions, doors))
+                    .listen());
   }
 
   /** The port that was opened, also when any free one was asked for. */
   public int actualPort() {
     return server.actualPort();
+  }
+
+  /**
+   * Stops listening, makes the sessions move to another process, and lets each HTTP connection be
+   * answered once more; from any thread.
+   *
+   * @param within how long sessions may take; who is still here then is closed
+   * @param linger how long after that idle HTTP connections are waited for
+   */
+  public Future<Void> drain(Duration within, Duration linger) {
+    Promise<Void> promise = Promise.promise();
+    context.runOnContext(
+        v -> {
+          leaving = true;
+          Future<Void> closed =
+              server.shutdown(within.plus(linger).toMillis() + 1_000, TimeUnit.MILLISECONDS);
+          hub.drain(within)
+              .compose(left -> closed.timeout(linger.toMillis(), TimeUnit.MILLISECONDS))
+              .recover(stillOpen -> Future.succeededFuture())
+              .onComplete(promise);
+        });
+    return promise.future();
   }
 
   /** The live sessions of a tenant on this loop; from any thread. */
@@ -201,17 +245,22 @@ public final class GatewayVerticle extends VerticleBase {
     return found != null && !found.suspended();
   }
 
-  private void changed(String tenant) {
-    if (!isServed(tenant)) {
-      hub.endTenant(tenant);
+  /** Told while the directory still holds what was before, so only the change itself is asked. */
+  private void changed(TenantDirectory.Change change, Executor onLoop) {
+    Tenant after = change.after();
+    if (after == null || after.suspended()) {
+      onLoop.execute(() -> hub.endTenant(change.tenant()));
     }
   }
 
-  private static void dispatch(HttpServerRequest request, SessionDoor sessions, List<Door> doors) {
+  private void dispatch(HttpServerRequest request, SessionDoor sessions, List<Door> doors) {
     String path = request.path();
     if (path == null) {
       request.response().setStatusCode(400).end();
       return;
+    }
+    if (leaving && !path.equals(SessionDoor.PATH)) {
+      Leaving.last(request);
     }
     for (int i = 0; i < doors.size(); i++) {
       Door door = doors.get(i);
@@ -231,12 +280,17 @@ public final class GatewayVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    return hub.close()
-        .eventually(server::close)
+    // A drain that is still going on would be waited for to its end; closing Vert.x ends what is
+    // left.
+    return server
+        .close()
+        .timeout(CLOSE_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .eventually(hub::close)
         .eventually(
             () -> {
               feed.close();
               return link.close();
-            });
+            })
+        .recover(stillOpen -> Future.succeededFuture());
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The doors of the platform on port 8080. This package opens the port and gives each path to its
- * door: {@code webhook}, {@code session}, {@code admin}, {@code console}. What a message means is
- * decided in the router, never here.
+ * door: {@code webhook}, {@code session}, {@code stream}, {@code admin}, {@code console}. What a
+ * message means is decided in the router, never here.
  */
 @NullMarked
 @CheckReturnValue

@@ -85,10 +85,12 @@ final class DemoNode {
     try {
       Process started = builder.start();
       process = started;
-      started.onExit().thenAccept(p -> vertx.runOnContext(v -> ended(p)));
       Promise<Long> ready = Promise.promise();
       look(started, ready);
-      return ready.future();
+      // only a node that was up is started again; one that cannot start has a reason to tell
+      return ready
+          .future()
+          .onSuccess(pid -> started.onExit().thenAccept(p -> vertx.runOnContext(v -> ended(p))));
     } catch (IOException e) {
       return Future.failedFuture(e);
     }

@@ -45,6 +45,7 @@ public final class DemoRun {
   private final AtomicInteger exit = new AtomicInteger();
   private final CountDownLatch ended = new CountDownLatch(1);
   private @Nullable DemoNode node;
+  private volatile boolean ending;
 
   /**
    * @param data folder of the store, the tenants and the node's log
@@ -87,13 +88,32 @@ public final class DemoRun {
                 .onSuccess(pid -> begin(demos, pid))
                 .onFailure(this::fail));
     ended.await();
-    Runtime.getRuntime().removeShutdownHook(hook);
-    end();
+    if (!ending) {
+      Runtime.getRuntime().removeShutdownHook(hook);
+      end();
+    }
     return exit.get();
   }
 
   private void begin(List<DemoTenants.Demo> demos, long pid) {
     screen.welcome(port, pid);
+    Future<?> subscribed = Future.succeededFuture();
+    for (DemoTenants.Demo demo : demos) {
+      DemoSubscriber subscriber =
+          new DemoSubscriber(
+              vertx,
+              timers,
+              port,
+              demo.tenant(),
+              () -> tokens.getOrDefault(demo.tenant(), ""),
+              screen);
+      subscribed = subscribed.compose(before -> subscriber.connect());
+    }
+    subscribed.compose(all -> push(demos)).onComplete(done -> settle(), this::fail);
+  }
+
+  /** WeChat pushes to everybody, from when the subscribers are there. */
+  private Future<?> push(List<DemoTenants.Demo> demos) {
     WeChatSimulator wechat =
         new WeChatSimulator(
             vertx,
@@ -103,14 +123,6 @@ public final class DemoRun {
             DeliveryOptions.wechat().withMarkFail(0, Duration.ZERO));
     Future<?> all = Future.succeededFuture();
     for (DemoTenants.Demo demo : demos) {
-      new DemoSubscriber(
-              vertx,
-              timers,
-              port,
-              demo.tenant(),
-              () -> tokens.getOrDefault(demo.tenant(), ""),
-              screen)
-          .connect();
       PushLine line = wechat.register(demo.account(port));
       Future<FlowReport> flow =
           line.run(
@@ -119,11 +131,11 @@ public final class DemoRun {
               result -> screen.pushed(demo.tenant(), result));
       all = all.compose(before -> flow);
     }
-    all.onComplete(
-        done -> {
-          var unused = timers.after(SETTLE, ended::countDown);
-        },
-        this::fail);
+    return all;
+  }
+
+  private void settle() {
+    var unused = timers.after(SETTLE, ended::countDown);
   }
 
   private Future<Void> fetchTokens() {
@@ -156,12 +168,16 @@ public final class DemoRun {
   }
 
   private void fail(Throwable why) {
+    if (ending) {
+      return;
+    }
     screen.say("the demo cannot go on: " + why.getMessage());
     exit.set(1);
     ended.countDown();
   }
 
   private synchronized void end() {
+    ending = true;
     DemoNode n = node;
     node = null;
     if (n != null) {

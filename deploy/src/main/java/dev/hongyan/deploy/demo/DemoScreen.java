@@ -116,10 +116,10 @@ final class DemoScreen implements DemoSubscriber.Listener {
       c.repeated++;
     }
     out.printf(
-        "%s  %-5s %-34s %s %s%n",
+        "%s  %-5s %-40s %s %s%n",
         now(),
         tenant,
-        event.getString("type"),
+        cut(event.getString("type")),
         paint(DIM, cursor),
         (repeat ? paint(DIM, "(again) ") : "") + text(data));
   }
@@ -158,6 +158,10 @@ final class DemoScreen implements DemoSubscriber.Listener {
       }
     }
     return "";
+  }
+
+  private static String cut(String type) {
+    return type.length() <= 40 ? type : type.substring(0, 39) + "…";
   }
 
   private static String now() {

@@ -1,6 +1,8 @@
 package dev.hongyan.deploy.demo;
 
 import dev.hongyan.observability.time.Timers;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
@@ -23,7 +25,7 @@ final class DemoSubscriber {
   private final String tenant;
   private final Supplier<String> token;
   private final Listener listener;
-  private boolean stopped;
+  private final Promise<Void> subscribed = Promise.promise();
 
   /** Hears what the subscriber sees. */
   interface Listener {
@@ -47,10 +49,13 @@ final class DemoSubscriber {
     this.listener = listener;
   }
 
-  void connect() {
-    if (stopped) {
-      return;
-    }
+  /** Connects, and again after every break; the Future ends with the first subscription. */
+  Future<Void> connect() {
+    dial();
+    return subscribed.future();
+  }
+
+  private void dial() {
     client
         .connect(
             new WebSocketConnectOptions()
@@ -60,10 +65,6 @@ final class DemoSubscriber {
                 .addSubProtocol("hongyan.v1")
                 .putHeader("Authorization", "Bearer " + token.get()))
         .onComplete(this::opened, e -> again());
-  }
-
-  void stop() {
-    stopped = true;
   }
 
   private void opened(WebSocket socket) {
@@ -87,7 +88,7 @@ final class DemoSubscriber {
   }
 
   private void again() {
-    var unused = timers.after(AGAIN_AFTER, this::connect);
+    var unused = timers.after(AGAIN_AFTER, this::dial);
   }
 
   private void frame(WebSocket socket, String frame) {
@@ -95,12 +96,11 @@ final class DemoSubscriber {
     for (String text : frame.split("\n", -1)) {
       JsonObject line = new JsonObject(text);
       switch (line.getString("op")) {
-        case "subscribed" ->
-            listener.subscribed(
-                tenant,
-                line.getString("verdict"),
-                line.getString("cursor"),
-                line.getString("head"));
+        case "subscribed" -> {
+          listener.subscribed(
+              tenant, line.getString("verdict"), line.getString("cursor"), line.getString("head"));
+          subscribed.tryComplete();
+        }
         case "msg" -> {
           last = line.getString("cursor");
           listener.message(tenant, last, line.getJsonObject("event"));

@@ -43,7 +43,7 @@ public final class Node {
 
   private Node(Config config, boolean demo) {
     this.config = config;
-    this.platform = new Platform(demo, Versions.own());
+    this.platform = new Platform(demo, Versions.own(), Node::leave);
     this.vertx = Vertx.builder().with(new VertxOptions().setPreferNativeTransport(true)).build();
     this.health = new HealthChecks(Clock.system(), new VertxTimers(vertx));
     this.management =
@@ -117,17 +117,20 @@ public final class Node {
     return management.actualPort();
   }
 
-  /** Stops everything, the last started first; never fails and never takes longer than 4 s. */
+  /**
+   * Stops everything, the last started first; never fails. Takes at most 4 s, and as long before as
+   * sessions need to move (15 s at most).
+   */
   public Future<Void> stop() {
     readiness.draining();
-    Future<?> all = Future.succeededFuture();
+    Future<?> all = platform.drain().recover(e -> Future.succeededFuture());
     while (!stops.isEmpty()) {
       Supplier<Future<?>> stop = stops.pop();
       all = all.transform(before -> stop.get());
     }
     // A promise of no context: the contexts of this Vertx are gone when it is kept.
     Promise<Void> stopped = Promise.promise();
-    all.timeout(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+    all.timeout(STOP_WITHIN.plus(Platform.LEAVE_WITHIN).toMillis(), TimeUnit.MILLISECONDS)
         .onComplete(
             inOrder -> {
               if (inOrder.failed()) {
@@ -148,5 +151,10 @@ public final class Node {
           "cannot listen on " + host + ":" + port + " (" + key + "): " + reason);
     }
     return failure;
+  }
+
+  /** As SIGTERM does: the shutdown hook of the process stops the node. */
+  private static void leave() {
+    new Thread(() -> System.exit(0), "hongyan-leave").start();
   }
 }

@@ -2,6 +2,7 @@ package dev.hongyan.deploy.node;
 
 import dev.hongyan.deploy.config.Config;
 import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.access.Identity;
 import dev.hongyan.gateway.admin.AdminParts;
 import dev.hongyan.gateway.admin.AdminRoutes;
 import dev.hongyan.gateway.admin.NodeView;
@@ -9,18 +10,22 @@ import dev.hongyan.gateway.console.ConsolePage;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
+import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.gateway.webhook.ReplayMemory;
 import dev.hongyan.gateway.webhook.WebhookDoor;
 import dev.hongyan.observability.health.HealthChecks;
 import dev.hongyan.observability.health.Status;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.observability.metrics.Stopwatch;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
-import dev.hongyan.router.slot.Slots;
+import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.tenant.Tenant;
+import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.secret.MasterKey;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.secret.Secret;
@@ -52,6 +57,20 @@ public final class Platform {
   private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
   private static final String LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
+  /** How long sessions may take to move to another process. */
+  private static final Duration DRAIN_WITHIN = Duration.ofSeconds(15);
+
+  /**
+   * How long an idle HTTP connection is kept open for its next request, so that none is lost on its
+   * way.
+   */
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  /** All of leaving, before the first thing is stopped. */
+  static final Duration LEAVE_WITHIN = DRAIN_WITHIN.plus(LINGER);
+
+  private static final Duration ALONE_WITHIN = Duration.ofMillis(300);
+
   private final SecureRandom random = new SecureRandom();
   private final String name = "n-" + word(8);
   private final Clock clock = Clock.system();
@@ -60,14 +79,17 @@ public final class Platform {
   private final ReplayMemory replays = new ReplayMemory(clock);
   private final long startedAtMillis = clock.wallMillis();
   private final boolean demo;
+  private final Runnable leave;
   private final String version;
   private @Nullable ControlVerticle control;
   private @Nullable RouterVerticle router;
 
   /**
    * @param demo whether the page may have tokens of every tenant without a login
+   * @param leave ends this process in good order
    */
-  Platform(boolean demo, String version) {
+  Platform(boolean demo, String version, Runnable leave) {
+    this.leave = leave;
     this.demo = demo;
     this.version = version;
   }
@@ -135,7 +157,15 @@ public final class Platform {
     return deploy(vertx, verticle, stops)
         .map(
             id -> {
-              health.essential("store", () -> verticle.link().latency().map(took -> Status.up()));
+              Stopwatch ping = metrics.stopwatch(Series.STORE_LATENCY, "ping");
+              health.essential(
+                  "store",
+                  () ->
+                      verticle
+                          .link()
+                          .latency()
+                          .onSuccess(took -> ping.record(took.toNanos()))
+                          .map(took -> Status.up()));
               metrics.gauge(Series.STORE_UP, () -> verticle.link().isUp() ? 1 : 0);
               Secret made = verticle.operator().justMade();
               if (made != null) {
@@ -158,8 +188,12 @@ public final class Platform {
                 c.directory(),
                 () -> word(8),
                 tenant -> retention(config, c.directory().find(tenant)),
+                leave,
                 metrics,
-                RouterVerticle.ATTEMPTS_MAX));
+                RouterVerticle.ATTEMPTS_MAX,
+                config.cluster().enabled()
+                    ? SlotLeases.Sharing.SPREAD
+                    : SlotLeases.Sharing.SUCCEED));
     router = verticle;
     return deploy(vertx, verticle, stops);
   }
@@ -208,7 +242,7 @@ public final class Platform {
             c.tokens(),
             metrics,
             () -> word(8),
-            () -> false,
+            this::hasCompany,
             settings,
             loop -> doors(vertx, loop, c, metrics));
     Future<?> all = Future.succeededFuture();
@@ -246,12 +280,43 @@ public final class Platform {
                 loop.publisher(),
                 loop.log(),
                 loop.cursors(),
+                new DeadLetterStore(loop.link(), clock),
                 metrics,
                 clock,
                 this::sessions,
                 () -> Future.succeededFuture(nodes()),
+                node -> router == null ? Future.succeededFuture(false) : router.drain(node),
                 () -> word(12)));
-    return List.of(webhook, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+    StreamDoor streams =
+        new StreamDoor(
+            loop,
+            new Identity(c.operator(), new ApiKeys(loop.link(), clock), c.tokens(), clock),
+            tenant -> isServed(c, tenant),
+            () -> word(12));
+    return List.of(webhook, streams, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+  }
+
+  private static boolean isServed(ControlVerticle c, String tenant) {
+    Tenant found = c.directory().find(tenant);
+    return found != null && !found.suspended();
+  }
+
+  /**
+   * Takes no more connections and makes the sessions move. With another process alive they get
+   * {@link #DRAIN_WITHIN}; alone, a moment to be told, because there is nowhere to go before this
+   * one has ended.
+   */
+  Future<?> drain() {
+    boolean company = hasCompany();
+    Duration within = company ? DRAIN_WITHIN : ALONE_WITHIN;
+    Duration linger = company ? LINGER : ALONE_WITHIN;
+    List<Future<Void>> all = new ArrayList<>();
+    gateways.forEach(gateway -> all.add(gateway.drain(within, linger)));
+    return Future.join(all);
+  }
+
+  private boolean hasCompany() {
+    return router != null && router.hasCompany();
   }
 
   /** The sessions of a tenant on all loops of this process. */
@@ -273,16 +338,11 @@ public final class Platform {
     return router == null ? List.of() : router.nodes().stream().map(this::view).toList();
   }
 
-  /** Of other nodes only the name and their share of the slots is known here. */
+  /** Of other nodes only the name is known here. */
   private NodeView view(String node) {
-    List<String> all = router == null ? List.of(node) : router.nodes();
-    int slots = 0;
-    for (int slot = 0; slot < Slots.COUNT; slot++) {
-      slots += Slots.preferred(slot, all).equals(node) ? 1 : 0;
-    }
-    return node.equals(name)
-        ? new NodeView(node, startedAtMillis, slots, version)
-        : new NodeView(node, 0, slots, "");
+    return node.equals(name) && router != null
+        ? new NodeView(node, startedAtMillis, router.slots(), version)
+        : new NodeView(node, 0, 0, "");
   }
 
   /** Tokens for every tenant, for the page of the demo. */

@@ -1,15 +1,12 @@
 package dev.hongyan.gateway.admin;
 
+import dev.hongyan.gateway.access.Identity;
 import dev.hongyan.observability.problem.Problem;
-import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.tenant.Tenant;
-import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.Caller;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Who is calling and what of the API exists for them, in this order: no good key (401), a tenant
@@ -17,56 +14,18 @@ import org.jspecify.annotations.Nullable;
  * the path (403), not enough of a role (403).
  */
 final class Access {
-  private static final String BEARER = "bearer ";
-  private static final int KEY_CHARS_MAX = 8 * 1024;
-
   private final AdminParts parts;
-  private final Guesses guesses;
+  private final Identity identity;
 
   Access(AdminParts parts) {
     this.parts = parts;
-    this.guesses = new Guesses(parts.clock());
+    this.identity =
+        new Identity(parts.operator(), parts.keys(), parts.clientTokens(), parts.clock());
   }
 
   /** The caller, or a failure with what to answer. */
   Future<Caller> admit(RoutingContext http, Need need) {
-    HttpServerRequest request = http.request();
-    String key = bearer(request.getHeader("authorization"));
-    if (key == null) {
-      return Future.failedFuture(
-          Problem.UNAUTHENTICATED.because("Send a key as Authorization: Bearer"));
-    }
-    String address = request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress();
-    long wait = guesses.waitSeconds(address == null ? "" : address, key);
-    if (wait > 0) {
-      http.response().putHeader("retry-after", Long.toString(wait));
-      return Future.failedFuture(
-          Problem.RATE_LIMITED.because("Too many wrong keys like this one; wait as told"));
-    }
-    String from = address == null ? "" : address;
-    return identify(key)
-        .onSuccess(caller -> guesses.wasGood(key))
-        .onFailure(
-            failure -> {
-              if (ProblemException.of(failure) == Problem.UNAUTHENTICATED) {
-                guesses.wasWrong(from, key);
-              }
-            })
-        .map(caller -> allow(http, caller, need));
-  }
-
-  private Future<Caller> identify(String key) {
-    if (parts.operator().matches(key)) {
-      return Future.succeededFuture(new Caller.Operator());
-    }
-    if (ApiKeys.tenantOf(key) != null) {
-      return parts.keys().verify(key).map(caller -> caller);
-    }
-    try {
-      return Future.succeededFuture(parts.clientTokens().verify(key));
-    } catch (ProblemException refused) {
-      return Future.failedFuture(Problem.UNAUTHENTICATED.because("The key is not valid"));
-    }
+    return identity.of(http.request()).map(caller -> allow(http, caller, need));
   }
 
   private Caller allow(RoutingContext http, Caller caller, Need need) {
@@ -95,15 +54,5 @@ final class Access {
     }
     Tenant found = parts.tenants().directory().find(tenant);
     return found != null && (!found.suspended() || caller instanceof Caller.Operator);
-  }
-
-  private static @Nullable String bearer(@Nullable String header) {
-    if (header == null
-        || header.length() > KEY_CHARS_MAX
-        || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-      return null;
-    }
-    String key = header.substring(BEARER.length()).strip();
-    return key.isEmpty() ? null : key;
   }
 }

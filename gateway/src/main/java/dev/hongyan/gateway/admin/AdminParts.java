@@ -5,6 +5,7 @@ import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.cursor.CursorStore;
+import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
@@ -23,6 +24,8 @@ import java.util.function.Supplier;
  *
  * @param sessions the live WebSocket sessions of a tenant, on all event loops of this node
  * @param nodes the live nodes
+ * @param drain makes a node of that name leave, as SIGTERM does; gives false when no such node is
+ *     alive
  * @param newRequestId names a request that came without an id
  */
 public record AdminParts(
@@ -35,8 +38,10 @@ public record AdminParts(
     Publisher publisher,
     LogStore log,
     CursorStore cursors,
+    DeadLetterStore deadLetters,
     Metrics metrics,
     Clock clock,
     Function<String, Future<List<SessionView>>> sessions,
     Supplier<Future<List<NodeView>>> nodes,
+    Function<String, Future<Boolean>> drain,
     Supplier<String> newRequestId) {}

@@ -40,6 +40,7 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     KeyRoutes.add(to, parts);
     MessageRoutes.add(to, parts);
     StateRoutes.add(to, parts);
+    DeadLetterRoutes.add(to, parts);
     this.operations = to.added();
   }
 

@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Operations {
   private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
   private static final long WITHIN_MILLIS = 15_000;
+  private static final long LINGER_MILLIS = 2_000;
   private static final String STARTED = "started";
   private static final String REQUEST_ID = "request-id";
   private static final String CALL = "call";
@@ -93,7 +94,8 @@ final class Operations {
     String routed = path.replace("{", ":").replace("}", "");
     var route = router.route(method, routed).handler(http -> admit(http, need, withBody));
     if (withBody) {
-      route.handler(body);
+      // As a handler of our own: the router would want it before the caller is admitted.
+      route.handler(http -> body.handle(http));
     }
     route.handler(http -> run(http, operation)).failureHandler(this::fail);
   }
@@ -122,7 +124,7 @@ final class Operations {
         .onComplete(
             call -> {
               http.put(CALL, call);
-              if (!ended) {
+              if (!ended && !withBody) { // the body's reader resumes by itself, when it listens
                 http.request().resume();
               }
               http.next();
@@ -171,10 +173,25 @@ final class Operations {
     }
     boolean unread = !http.request().isEnded();
     Problems.answer(http.response(), failure, requestId(http));
-    if (unread && (status == 413 || status == 504)) {
-      // What is still to come of the body is not waited for.
-      var unused = http.request().connection().close();
+    if (unread) {
+      linger(http);
     }
+  }
+
+  /**
+   * What is to come of the body is thrown away for a moment, so that its sender sees the answer.
+   */
+  private static void linger(RoutingContext http) {
+    var reading = http.request().handler(chunk -> {}).endHandler(end -> {}).resume();
+    long unused =
+        http.vertx()
+            .setTimer(
+                LINGER_MILLIS,
+                timer -> {
+                  if (!http.request().isEnded()) {
+                    var closing = http.request().connection().close();
+                  }
+                });
   }
 
   private void record(RoutingContext http, String outcome) {

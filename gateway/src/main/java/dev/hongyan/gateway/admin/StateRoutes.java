@@ -1,6 +1,7 @@
 package dev.hongyan.gateway.admin;
 
 import dev.hongyan.gateway.session.SessionView;
+import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.log.LogHead;
 import io.vertx.core.Future;
@@ -26,6 +27,7 @@ final class StateRoutes {
     to.get(TENANT + "/subscriptions", Need.GUEST, routes::subscriptions);
     to.get(TENANT + "/sessions", Need.GUEST, routes::sessions);
     to.get(AdminRoutes.PREFIX + "/nodes", Need.OPERATOR, routes::nodes);
+    to.post(AdminRoutes.PREFIX + "/nodes/{node}/drain", Need.OPERATOR, routes::drain);
   }
 
   private Future<Answer> subscriptions(Call call) {
@@ -97,5 +99,17 @@ final class StateRoutes {
         .nodes()
         .get()
         .map(all -> Answer.list(all.stream().map(NodeView::toJson).toList(), null));
+  }
+
+  private Future<Answer> drain(Call call) {
+    String node = call.path("node");
+    return parts
+        .drain()
+        .apply(node)
+        .compose(
+            known ->
+                known
+                    ? Future.succeededFuture(Answer.accepted(new JsonObject().put("id", node)))
+                    : Future.failedFuture(Problem.NOT_FOUND.because("No such node is alive")));
   }
 }

@@ -37,15 +37,10 @@ public final class JsonBody {
     if (body == null || body.length() == 0) {
       throw Problem.BAD_REQUEST.because("A JSON object is expected as body");
     }
-    Object value;
     try {
-      value = body.toJson();
-    } catch (DecodeException notJson) {
-      throw Problem.BAD_REQUEST.because("The body is not well-formed JSON");
+      return new JsonObject(body);
+    } catch (DecodeException notAnObject) {
+      throw Problem.BAD_REQUEST.because("The body must be one well-formed JSON object");
     }
-    if (value instanceof JsonObject object) {
-      return object;
-    }
-    throw Problem.BAD_REQUEST.because("The body must be one JSON object");
   }
 }

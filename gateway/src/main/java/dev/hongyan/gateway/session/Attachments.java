@@ -6,6 +6,7 @@ import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Tally;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.router.cursor.Cursor;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.cursor.Resume;
 import dev.hongyan.router.cursor.StartAt;
@@ -93,11 +94,31 @@ final class Attachments {
     return services
         .cursors()
         .attach(tenant.tenant(), sub.name(), sub.mode().word(), at, seek)
-        .map(
+        .compose(
             attached -> {
               sub.generation(attached.generation());
               services.replaced().tell(tenant.tenant(), sub.name(), attached.generation());
-              return attached.resume();
+              return advance(tenant, sub, attached.resume());
+            });
+  }
+
+  /** Saves what the client had done when it came, before the first message leaves. */
+  private Future<Resume> advance(TenantHub tenant, Walker sub, Resume stored) {
+    Resume advanced = sub.advanced(stored);
+    if (advanced == stored) {
+      return Future.succeededFuture(stored);
+    }
+    return services
+        .cursors()
+        .save(
+            tenant.tenant(),
+            List.of(new CursorStore.Save(sub.name(), sub.generation(), advanced.start())))
+        .map(
+            ours -> {
+              if (!ours[0]) {
+                throw Problem.REPLACED.because("a newer connection has " + sub.name());
+              }
+              return advanced;
             });
   }
 
@@ -126,6 +147,15 @@ final class Attachments {
     Session session = sub.session();
     if (session.subs().remove(sub.name(), sub)) {
       level.add(-1);
+    }
+    if (session.direct() != null) {
+      session.close(
+          switch (problem) {
+            case CONFLICT, RATE_LIMITED, REPLACED -> problem;
+            default -> Problem.STORE_UNAVAILABLE;
+          },
+          why);
+      return;
     }
     switch (problem) {
       case CONFLICT -> session.refuse(ClientError.ofSub(Code.BAD_FIELD, why, sub.name()));
@@ -200,6 +230,12 @@ final class Attachments {
         tenant.pump(walker);
       }
     }
+  }
+
+  /** Everything up to here was looked at for a subscription. */
+  Cursor seen(Walker sub) {
+    TenantHub tenant = tenants.get(sub.session().tenant());
+    return tenant == null ? new Cursor(sub.epoch(), sub.next() - 1) : tenant.seen(sub);
   }
 
   /** Log entries that a subscription has not looked at yet. */

@@ -303,6 +303,12 @@ public final class Hub {
     }
   }
 
+  /** Takes no new sessions and makes those that are here move, for {@code within} at the most. */
+  public Future<Void> drain(Duration within) {
+    draining = true;
+    return new Drain(services.clock(), services.timers(), () -> sessions, within).start();
+  }
+
   /** Closes all sessions for good, saves what they acknowledged, and stops. */
   public Future<Void> close() {
     draining = true;

@@ -23,6 +23,10 @@ final class Outbox {
     return control == null && subs == null;
   }
 
+  int bytes() {
+    return bytes;
+  }
+
   void control(byte[] line) {
     if (control == null) {
       control = new ArrayList<>(2);
@@ -49,8 +53,8 @@ final class Outbox {
     bytes += entry.event().length + 128;
   }
 
-  /** Writes everything as one frame. */
-  void writeTo(Wire wire, Frames frames, DeliveredCount count) {
+  /** Writes everything; it leaves as one frame. */
+  void writeTo(Wire wire, DeliveredCount count) {
     List<Frames.Delivery> deliveries = List.of();
     if (subs != null) {
       deliveries = new ArrayList<>(subs.size());
@@ -63,7 +67,7 @@ final class Outbox {
       }
     }
     if (control != null || !deliveries.isEmpty()) {
-      wire.write(frames.build(control, deliveries));
+      wire.write(control, deliveries);
     }
     control = null;
     subs = null;

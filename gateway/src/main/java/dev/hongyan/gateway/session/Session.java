@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * event loop only.
  */
 final class Session extends SessionWheel.Node implements SocketWire.Reader {
+  /** Answers that a client has asked for and does not read; messages wait in the log instead. */
+  private static final int UNREAD_BYTES_MAX = 4 << 20;
+
   private final String id;
   private final Hub hub;
   private final SessionOps ops;
@@ -26,6 +29,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   private final @Nullable String headerTenant;
   private final String remote;
   private final long openedAtMillis;
+  private final @Nullable DirectSession direct;
 
   private State state = State.AWAITING_HELLO;
   private @Nullable Wire wire;
@@ -65,12 +69,48 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     this.remote = remote;
     this.openedAtMillis = hub.clock().wallMillis();
     this.heardAtNanos = hub.clock().nanos();
+    this.direct = null;
   }
 
-  /** The socket is there; the clock for the hello runs. */
+  /**
+   * A session whose caller is known before it begins, so that it is open at once. Nothing is heard
+   * from its client: {@code direct} sees to its end.
+   *
+   * @param frameBytesMax what gathers before it is written
+   */
+  Session(
+      String id,
+      Hub hub,
+      Caller.Client caller,
+      String remote,
+      int frameBytesMax,
+      DirectSession direct) {
+    this.id = id;
+    this.hub = hub;
+    this.ops = new SessionOps(this, hub);
+    this.outbox = new Outbox(frameBytesMax);
+    this.headerTenant = null;
+    this.remote = remote;
+    this.openedAtMillis = hub.clock().wallMillis();
+    this.heardAtNanos = hub.clock().nanos();
+    this.caller = caller;
+    this.client = caller.subject();
+    this.state = State.OPEN;
+    this.direct = direct;
+  }
+
+  /** The socket is there; the clock for the hello runs, if there is to be one. */
   void open(Wire socket) {
     wire = socket;
-    hub.wheel().schedule(this, hub.limits().helloWithin().toMillis());
+    hub.wheel()
+        .schedule(
+            this,
+            (state == State.OPEN ? hub.limits().ping() : hub.limits().helloWithin()).toMillis());
+  }
+
+  /** What this is to its door, when it has no hello and no ops; else null. */
+  @Nullable DirectSession direct() {
+    return direct;
   }
 
   String id() {
@@ -152,7 +192,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
 
   void greeted() {
     state = State.OPEN;
-    hub.wheel().schedule(this, hub.limits().ping().toMillis());
+    hub.wheel().schedule(this, nextLook());
     ArrayDeque<byte[]> waiting = early;
     early = null;
     if (waiting != null) {
@@ -168,22 +208,59 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   void renew(Caller.Client who) {
     caller = who;
     expiringTold = false;
+    hub.wheel().schedule(this, nextLook());
+  }
+
+  /** Until the next ping, or the token's end or its announcement if that comes before. */
+  private long nextLook() {
+    long left = caller().expiresAtMillis() - hub.clock().wallMillis();
+    long untilTold = expiringTold ? left : left - hub.limits().expiringBefore().toMillis();
+    return Math.min(hub.limits().ping().toMillis(), Math.max(1, untilTold));
   }
 
   /** Closes with a problem's code; what this tick still had to say goes out first. */
   void close(Problem problem, String reason) {
-    close(problem.closeCode(), reason);
+    Wire open = end(problem.closeCode());
+    if (open != null) {
+      open.close(problem, reason);
+    }
   }
 
   void close(int code, String reason) {
+    Wire open = end(code);
+    if (open != null) {
+      open.close(code, reason);
+    }
+  }
+
+  /** Ends this session; gives the wire, if that is still to be closed. */
+  private @Nullable Wire end(int code) {
     if (state == State.CLOSED) {
-      return;
+      return null;
     }
     flush();
+    if (state == State.CLOSED) { // that was too much for it
+      return;
+    }
     state = State.CLOSED;
     hub.closed(this, code);
-    if (wire != null) {
-      wire.close(code, reason);
+    return wire;
+  }
+
+  /**
+   * Tells the client to open its next connection and to leave this one; it is served until then. A
+   * client that cannot be told comes back by itself when this one ends.
+   */
+  void goAway(long afterMillis, long withinMillis) {
+    if (direct == null && (state == State.OPEN || state == State.GREETING)) {
+      say(
+          Lines.bytes(
+              Lines.op("goaway")
+                  .put("reason", "drain")
+                  .put("afterMs", afterMillis)
+                  .put("withinMs", withinMillis)));
+    } else {
+      close(Problem.DRAINING, "the node is leaving");
     }
   }
 
@@ -206,6 +283,9 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     if (state != State.OPEN && state != State.GREETING) {
       return -1;
     }
+    if (direct != null) {
+      sign(); // a client that has gone shows as a write that fails
+    }
     long silentNanos = hub.clock().nanos() - heardAtNanos;
     if (silentNanos >= hub.limits().dead().toNanos()) {
       close(
@@ -224,17 +304,20 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     if (wire != null) {
       wire.ping();
     }
-    long untilExpiry =
-        expiringTold ? left : Math.max(1, left - hub.limits().expiringBefore().toMillis());
-    return Math.min(hub.limits().ping().toMillis(), untilExpiry);
+    return nextLook();
   }
 
   // ---- out ----
 
   /** Says one control object in this tick's frame. */
   void say(byte[] line) {
-    if (state != State.CLOSED) {
-      outbox.control(line);
+    if (state == State.CLOSED) {
+      return;
+    }
+    outbox.control(line);
+    if (outbox.bytes() >= hub.limits().serverFrameBytes()) {
+      flush();
+    } else {
       dirty();
     }
   }
@@ -281,9 +364,12 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   void flush() {
     dirty = false;
     if (wire != null && !outbox.isEmpty() && state != State.CLOSED) {
-      outbox.writeTo(wire, hub.frames(), hub::delivered);
+      outbox.writeTo(wire, hub::delivered);
       wire.flush();
       hub.frameOut();
+      if (wire.unsentBytes() > UNREAD_BYTES_MAX) {
+        close(Problem.RATE_LIMITED, "retryAfterMs=1000");
+      }
     }
   }
 
@@ -292,6 +378,11 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   @Override
   public void sign() {
     heardAtNanos = hub.clock().nanos();
+  }
+
+  @Override
+  public void broken(int closeCode) {
+    close(closeCode, closeCode == 1009 ? "frames of at most 1 MiB" : "not a WebSocket frame");
   }
 
   @Override
@@ -325,18 +416,19 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
       text(bytes, 0, length);
       return;
     }
-    byte[] joined = new byte[partialLength + length];
-    if (partial != null) {
-      System.arraycopy(partial, 0, joined, 0, partialLength);
+    int joinedLength = partialLength + length;
+    byte[] joined = partial == null ? new byte[Math.max(256, length)] : partial;
+    if (joined.length < joinedLength) { // doubled, so that tiny fragments cost no more than one
+      joined = Arrays.copyOf(joined, Math.max(joinedLength, joined.length * 2));
     }
     frame.getBytes(frame.readerIndex(), joined, partialLength, length);
     if (last) {
       partial = null;
       partialLength = 0;
-      text(joined, 0, joined.length);
+      text(joined, 0, joinedLength);
     } else {
       partial = joined;
-      partialLength = joined.length;
+      partialLength = joinedLength;
     }
   }
 
@@ -346,7 +438,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
       if (early == null) {
         early = new ArrayDeque<>(2);
       }
-      early.add(bytes);
+      early.add(to == bytes.length ? bytes : Arrays.copyOf(bytes, to));
       if (early.size() > 64) {
         close(Problem.RATE_LIMITED, "retryAfterMs=1000");
       }

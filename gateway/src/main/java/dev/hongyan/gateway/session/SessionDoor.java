@@ -20,6 +20,7 @@ public final class SessionDoor {
   public static final String SUBPROTOCOL = "hongyan.v1";
   private static final String BEARER_PROTOCOL = "bearer.";
   private static final String BEARER = "Bearer ";
+  private static final String FULL = "retryAfterMs=5000";
 
   private final Hub hub;
   private final ContextInternal context;
@@ -41,11 +42,6 @@ public final class SessionDoor {
     if (!"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))
         || !offers(offered, SUBPROTOCOL)) {
       refuse(request, 400, "a WebSocket with subprotocol " + SUBPROTOCOL + " is expected here");
-      return;
-    }
-    if (!hub.hasRoom() && !hub.isDraining()) {
-      request.response().putHeader(HttpHeaders.RETRY_AFTER, "5");
-      refuse(request, 503, Problem.OVERLOADED.title());
       return;
     }
     String token = token(request, offered);
@@ -73,8 +69,12 @@ public final class SessionDoor {
       socket.close((short) Problem.DRAINING.closeCode(), "the node is leaving").onFailure(e -> {});
       return;
     }
+    if (!hub.hasRoom()) { // a browser sees a close code, but no HTTP status
+      socket.close((short) Problem.OVERLOADED.closeCode(), FULL).onFailure(e -> {});
+      return;
+    }
     hub.opened(session);
-    session.open(SocketWire.attach(socket, context, session));
+    session.open(SocketWire.attach(socket, context, session, hub.frames()));
     socket.closeHandler(v -> session.gone());
     socket.exceptionHandler(e -> {}); // the close handler follows
   }

@@ -58,6 +58,8 @@ final class SessionOps {
       case "unsubscribe" -> unsubscribe(f);
       case "publish" -> publish(f);
       case "auth" -> auth(f);
+      case "reply" ->
+          session.refuse(ClientError.of(Code.NOT_REPLIABLE, "nothing waits for a reply to this"));
       case "hello" -> session.refuse(ClientError.of(Code.BAD_FIELD, "hello was said already"));
       default -> session.refuse(ClientError.of(Code.UNKNOWN_OP, "no such op"));
     }
@@ -281,6 +283,9 @@ final class SessionOps {
     ObjectNode heads = line.putObject("heads");
     ObjectNode behind = line.putObject("behind");
     for (Subscription sub : session.subscriptions()) {
+      if (!sub.hasBegun()) {
+        continue; // its place is still being asked for
+      }
       if (sub.mode() != Mode.SHARED) {
         heads.put(sub.name(), sub.lastSentCursor().toString());
       }
@@ -290,7 +295,7 @@ final class SessionOps {
     session.say(Lines.bytes(line));
   }
 
-  private static List<TopicPattern> granted(List<String> patterns) {
+  static List<TopicPattern> granted(List<String> patterns) {
     List<TopicPattern> out = new ArrayList<>(patterns.size());
     for (String p : patterns) {
       if (TopicPattern.problemWith(p) == null) {

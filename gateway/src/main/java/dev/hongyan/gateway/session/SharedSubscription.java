@@ -174,6 +174,11 @@ final class SharedSubscription extends Subscription {
   }
 
   @Override
+  boolean hasBegun() {
+    return !epoch.isEmpty();
+  }
+
+  @Override
   Cursor lastSentCursor() {
     return new Cursor(epoch, lastSent);
   }

@@ -5,8 +5,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
@@ -15,6 +17,8 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.http.WebSocketInternal;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Vert.x server WebSocket, written to and read from one step below Vert.x: frames come encoded
@@ -31,11 +35,13 @@ final class SocketWire implements Wire {
   private final ServerWebSocket socket;
   private final Channel channel;
   private final ChannelHandlerContext below;
+  private final Frames frames;
   private final boolean extended;
 
-  private SocketWire(ServerWebSocket socket, Channel channel) {
+  private SocketWire(ServerWebSocket socket, Channel channel, Frames frames) {
     this.socket = socket;
     this.channel = channel;
+    this.frames = frames;
     this.below = channel.pipeline().context(ENCODER);
     // permessage-deflate needs frame objects, so that its encoder sees them
     this.extended =
@@ -47,9 +53,15 @@ final class SocketWire implements Wire {
    * Takes the socket over: from now on data frames go to {@code session}. Call it on the socket's
    * context.
    */
-  static SocketWire attach(ServerWebSocket socket, ContextInternal context, Reader reader) {
+  static SocketWire attach(
+      ServerWebSocket socket, ContextInternal context, Reader reader, Frames frames) {
     Channel channel = ((WebSocketInternal) socket).channelHandlerContext().channel();
-    SocketWire wire = new SocketWire(socket, channel);
+    SocketWire wire = new SocketWire(socket, channel, frames);
+    if (channel.pipeline().get("idle") != null) {
+      channel
+          .pipeline()
+          .remove("idle"); // a timer per connection; the hub's wheel looks after sessions
+    }
     channel.pipeline().addBefore("handler", "hongyan-session", new Inbound(context, reader));
     return wire;
   }
@@ -64,6 +76,9 @@ final class SocketWire implements Wire {
 
     /** The socket takes more again. */
     void writable();
+
+    /** What came is no WebSocket frame, or too large a one; the code says which. */
+    void broken(int closeCode);
   }
 
   enum Kind {
@@ -73,7 +88,8 @@ final class SocketWire implements Wire {
   }
 
   @Override
-  public void write(ByteBuf frame) {
+  public void write(@Nullable List<byte[]> control, List<Frames.Delivery> deliveries) {
+    ByteBuf frame = frames.build(control, deliveries);
     if (!extended) {
       below.write(frame, below.voidPromise());
       return;
@@ -91,6 +107,12 @@ final class SocketWire implements Wire {
   @Override
   public boolean isWritable() {
     return channel.isWritable();
+  }
+
+  @Override
+  public long unsentBytes() {
+    ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+    return waiting == null ? 0 : waiting.totalPendingWriteBytes();
   }
 
   @Override
@@ -151,6 +173,16 @@ final class SocketWire implements Wire {
               ? Kind.TEXT
               : frame instanceof BinaryWebSocketFrame ? Kind.BINARY : Kind.CONTINUATION;
       reader.data(kind, frame.isFinalFragment(), frame.content());
+    }
+
+    /** Vert.x would cut the connection without a word. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+      if (cause instanceof CorruptedWebSocketFrameException broken) {
+        context.dispatch(v -> reader.broken(broken.closeStatus().code()));
+      } else {
+        super.exceptionCaught(ctx, cause);
+      }
     }
 
     @Override

@@ -51,6 +51,9 @@ abstract class Subscription {
   /** Messages that were sent and are not acknowledged. */
   abstract int unacked();
 
+  /** Whether it is known where reading begins. */
+  abstract boolean hasBegun();
+
   /** The last place that was sent, or where reading began. */
   abstract Cursor lastSentCursor();
 }

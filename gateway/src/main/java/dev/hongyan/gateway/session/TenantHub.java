@@ -128,6 +128,16 @@ final class TenantHub implements TailFeed.Watcher {
     return tail == null || sub.isLive() ? 0 : Math.max(0, tail.head() - sub.next() + 1);
   }
 
+  /** Everything up to here was looked at for a subscription that has begun. */
+  Cursor seen(Walker sub) {
+    Tail t = tail;
+    long at = sub.next() - 1;
+    if (t != null && sub.isLive() && t.epoch().equals(sub.epoch())) {
+      at = Math.max(at, t.head());
+    }
+    return new Cursor(sub.epoch(), at);
+  }
+
   /** The newest place known here. */
   long head() {
     return tail == null ? 0 : tail.head();
@@ -157,7 +167,9 @@ final class TenantHub implements TailFeed.Watcher {
       if (!sub.epoch().equals(t.epoch())) {
         restart(sub);
       } else {
-        if (sub.isLive()) {
+        if (sub.next() > t.head() + 1) { // the store lost its newest part: those places come again
+          sub.startBehind(new Cursor(t.epoch(), t.head()));
+        } else if (sub.isLive()) {
           sub.walkFrom(Math.max(sub.next(), headBefore + 1));
         }
         pump(sub);

@@ -1,6 +1,7 @@
 package dev.hongyan.gateway.session;
 
 import dev.hongyan.router.cursor.Cursor;
+import dev.hongyan.router.cursor.Resume;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.topic.TopicPattern;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ final class Walker extends Subscription {
   private long floor;
   private long generation;
   private boolean unsaved;
+  private @Nullable Cursor doneBefore;
   private final Set<Long> terminating = new HashSet<>(0);
 
   // What this tick sends.
@@ -51,6 +53,25 @@ final class Walker extends Subscription {
     lastSent = start.seq();
     floor = start.seq();
     live = false;
+  }
+
+  /** What the client says it had done when it came; to be told before this is attached. */
+  void doneBefore(@Nullable Cursor cursor) {
+    doneBefore = cursor;
+  }
+
+  /**
+   * Where reading begins when the store knows {@code stored}: further on, when the client had done
+   * more than was saved.
+   */
+  Resume advanced(Resume stored) {
+    Cursor done = doneBefore;
+    return done != null
+            && done.epoch().equals(stored.start().epoch())
+            && done.seq() > stored.start().seq()
+            && done.seq() <= stored.head()
+        ? new Resume(Resume.Verdict.RESUMED, done, stored.head(), null)
+        : stored;
   }
 
   void generation(long value) {
@@ -194,7 +215,8 @@ final class Walker extends Subscription {
 
   /** What did not match needs no ack: with nothing under way the floor follows the reader. */
   void floorFollows(long seenUpTo) {
-    if (window != null && window.unacked() == 0 && staged == null && seenUpTo > floor) {
+    boolean nothingUnderWay = window == null ? lastSent <= floor : window.unacked() == 0;
+    if (mode() == Mode.DURABLE && nothingUnderWay && staged == null && seenUpTo > floor) {
       floor = seenUpTo;
       unsaved = true;
     }
@@ -209,6 +231,11 @@ final class Walker extends Subscription {
 
   Cursor floorCursor() {
     return new Cursor(epoch, floor);
+  }
+
+  @Override
+  boolean hasBegun() {
+    return !epoch.isEmpty();
   }
 
   @Override

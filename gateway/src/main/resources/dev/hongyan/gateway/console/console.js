@@ -124,8 +124,8 @@
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
   const gist = (d) => {
     if (d === null || typeof d !== "object") return String(d);
-    const one = d.Content ?? d.EventKey ?? d.Recognition ?? d.Label ?? d.Title ?? d.PicUrl ?? d.Status ?? d.Event;
-    return one === undefined || one === "" ? JSON.stringify(d) : String(one);
+    const one = d.Content || d.EventKey || d.Recognition || d.Label || d.Title || d.PicUrl || d.Status || d.Event;
+    return one ? String(one) : JSON.stringify(d);
   };
   const row = (item, fresh) => {
     if (!item.event) return make("li", "note", say("gap", { r: item.gap }));

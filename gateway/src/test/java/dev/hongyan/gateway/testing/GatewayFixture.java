@@ -1,18 +1,24 @@
 package dev.hongyan.gateway.testing;
 
 import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.access.Identity;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionLimits;
+import dev.hongyan.gateway.session.SessionView;
+import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.node.NodeNumber;
+import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
+import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
+import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.secret.MasterKey;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.testing.RedisFixture;
@@ -25,15 +31,19 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 
 /**
  * The doors of a node over a real Redis, on a free port: two gateway verticles, tenants {@code
  * acme} and {@code bolt}.
  */
 public final class GatewayFixture implements AutoCloseable {
+  private static final String OPERATOR = "hyo_operator-of-the-fixture";
+
   private final RedisFixture redis;
   private final Metrics metrics = new Metrics();
   private final TenantDirectory directory = new TenantDirectory();
+  private final Sealer sealer;
   private final TenantService tenants;
   private final ClientTokens tokens;
   private final LogStore log;
@@ -44,10 +54,10 @@ public final class GatewayFixture implements AutoCloseable {
   private String router;
 
   private GatewayFixture(
-      RedisFixture redis, SessionLimits limits, GatewayVerticle.DoorMaker doors, int attemptsMax) {
+      RedisFixture redis, SessionLimits limits, NodeDoors doors, int attemptsMax) {
     this.redis = redis;
     this.attemptsMax = attemptsMax;
-    Sealer sealer =
+    sealer =
         new Sealer(
             MasterKey.of(
                 Base64.getEncoder()
@@ -84,7 +94,12 @@ public final class GatewayFixture implements AutoCloseable {
             GatewayFixture::word,
             () -> false,
             new GatewayVerticle.Settings(limits, 64, 1 << 20, 4 << 20),
-            doors);
+            loop -> {
+              List<GatewayVerticle.Door> all = new ArrayList<>();
+              all.add(streams(loop));
+              all.addAll(doors.make(this, loop));
+              return all;
+            });
     Future<?> all = Future.succeededFuture();
     for (int i = 0; i < 2; i++) {
       GatewayVerticle g =
@@ -108,8 +123,10 @@ public final class GatewayFixture implements AutoCloseable {
                 directory,
                 GatewayFixture::word,
                 tenant -> new LogStore.Retention(0, Duration.ZERO),
+                () -> {},
                 metrics,
-                attemptsMax));
+                attemptsMax,
+                SlotLeases.Sharing.SUCCEED));
     router = redis.await(redis.vertx().deployVerticle(verticle));
   }
 
@@ -119,18 +136,73 @@ public final class GatewayFixture implements AutoCloseable {
     router = null;
   }
 
+  private StreamDoor streams(GatewayVerticle.Loop loop) {
+    return new StreamDoor(
+        loop,
+        new Identity(
+            OperatorKey.open(loop.link(), OPERATOR).result(),
+            new ApiKeys(loop.link(), Clock.system()),
+            tokens,
+            Clock.system()),
+        tenant -> directory.find(tenant) != null && !directory.find(tenant).suspended(),
+        GatewayFixture::word);
+  }
+
+  /** The live sessions of a tenant, on both loops. */
+  public List<SessionView> sessionsOf(String tenant) {
+    List<SessionView> out = new ArrayList<>();
+    gateways.forEach(g -> out.addAll(redis.await(g.sessionsOf(tenant))));
+    return out;
+  }
+
+  /** Asks again and again, each time behind what the loops have to do, until it is so. */
+  public static void eventually(BooleanSupplier so) {
+    long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    while (!so.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("not so within 15 s");
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  /** An API key that works here. */
+  public String key(String tenant, String role) {
+    return redis
+        .await(
+            new ApiKeys(redis.link(), Clock.system())
+                .create(tenant, new JsonObject().put("role", role)))
+        .secret()
+        .reveal();
+  }
+
+  /** Makes all loops drain. */
+  public void drain(Duration within) {
+    gateways.forEach(g -> redis.await(g.drain(within, Duration.ofMillis(10))));
+  }
+
   public static GatewayFixture start() {
     return start(SessionLimits.DEFAULT, loop -> List.of());
   }
 
   public static GatewayFixture start(SessionLimits limits, GatewayVerticle.DoorMaker doors) {
+    return start(limits, (node, loop) -> doors.make(loop));
+  }
+
+  /** With doors that need parts of this fixture. */
+  public static GatewayFixture start(SessionLimits limits, NodeDoors doors) {
     return new GatewayFixture(RedisFixture.start(), limits, doors, RouterVerticle.ATTEMPTS_MAX);
   }
 
   /** With another number of deliveries before a shared message is dead. */
   public static GatewayFixture withAttempts(int attemptsMax) {
     return new GatewayFixture(
-        RedisFixture.start(), SessionLimits.DEFAULT, loop -> List.of(), attemptsMax);
+        RedisFixture.start(), SessionLimits.DEFAULT, (node, loop) -> List.of(), attemptsMax);
+  }
+
+  /** Makes the doors of one loop of this node; everything but the ports is there then. */
+  public interface NodeDoors {
+    List<GatewayVerticle.Door> make(GatewayFixture node, GatewayVerticle.Loop loop);
   }
 
   public RedisFixture redis() {
@@ -143,6 +215,10 @@ public final class GatewayFixture implements AutoCloseable {
 
   public TenantService tenants() {
     return tenants;
+  }
+
+  public Sealer sealer() {
+    return sealer;
   }
 
   public ClientTokens tokens() {

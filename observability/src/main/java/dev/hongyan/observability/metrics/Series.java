@@ -40,7 +40,6 @@ public enum Series {
       Kind.COUNTER,
       "Messages handed to a consumer, by mode (live, durable, shared, http, handler)",
       "mode"),
-  UNMATCHED("hongyan_unmatched_total", Kind.COUNTER, "Messages that matched no consumer at all"),
   QUEUE_DEPTH(
       "msg_queue_depth",
       Kind.GAUGE,
@@ -81,8 +80,31 @@ public enum Series {
   STORE_LATENCY(
       "hongyan_store_latency_seconds",
       Kind.TIMER,
-      "Seconds that a round trip to the store takes, by operation (append, read, save, ping)",
+      "Seconds that a round trip to the store takes, by operation (ping)",
       "op"),
+  TOKENS_FETCHED(
+      "hongyan_tokens_fetched_total",
+      Kind.COUNTER,
+      "Calls to WeChat for a token or ticket, by outcome (new, same: the one that we had, failed,"
+          + " paused: WeChat will say no for some time, stopped: until the settings change)",
+      "outcome"),
+  TOKENS_SERVED(
+      "hongyan_tokens_served_total",
+      Kind.COUNTER,
+      "Tokens and tickets that were served, by level (memory: no hop; lease: past 80 % of their life"
+          + " or asked for by message; store: taken over from another node, once each)",
+      "level"),
+  TOKENS_INVALIDATED(
+      "hongyan_tokens_invalidated_total",
+      Kind.COUNTER,
+      "Tokens that a caller said WeChat refused, by outcome (dropped, replaced: somebody had said so"
+          + " before, again: refused right after it was replaced, so kept)",
+      "outcome"),
+  TOKENS_FOREIGN(
+      "hongyan_tokens_foreign_refreshes_total",
+      Kind.COUNTER,
+      "Tokens that WeChat refused though they were not expired and not voided by us: another service"
+          + " uses the same appid"),
   SCRAPES("hongyan_scrapes_total", Kind.COUNTER, "Times that these metrics were read");
 
   /** How many children a labelled series has at most. */

@@ -49,6 +49,18 @@ public enum Problem {
   DRAINING("draining", 503, 4000, Retry.NOW, "This node is leaving; another one takes over"),
   OWNER_MOVED("owner-moved", 503, 4002, Retry.NOW, "The tenant is served by another node now"),
   HEARTBEAT_MISSED("heartbeat-missed", 408, 4001, Retry.NOW, "Nothing was heard for too long"),
+  WECHAT_UNAVAILABLE(
+      "wechat-unavailable",
+      503,
+      4100,
+      Retry.LATER,
+      "WeChat is busy, cannot be reached, or limits this account for some time"),
+  WECHAT_REFUSES(
+      "wechat-refuses",
+      502,
+      4400,
+      Retry.NEVER,
+      "WeChat says no to this account until its settings here or there change"),
   TIMEOUT("timeout", 504, 4100, Retry.LATER, "An answer did not come in time"),
   INTERNAL(
       "internal",

@@ -74,20 +74,22 @@ public final class CursorStore {
           """);
 
   /**
-   * KEYS: cursor. ARGV: now (ms), then name, generation, epoch, floor for each. Returns for each 1
-   * (saved), 0 (replaced or forgotten).
+   * KEYS: cursor, head. ARGV: now (ms), then name, generation, epoch, floor for each. Returns for
+   * each 1 (still ours), 0 (replaced or forgotten). A floor of a log that was replaced does not
+   * overwrite one of the log that is.
    */
   private static final Script SAVE =
       Script.of(
           "save",
           """
-          local out = {}
+          local out, log = {}, redis.call('HGET', KEYS[2], 'epoch')
           for a = 2, #ARGV, 4 do
             local v = redis.call('HGET', KEYS[1], ARGV[a])
             local g, e, f, m
             if v then g, e, f, m = string.match(v, '^(%d+) (%S+) (%d+) (%S+)') end
             if g == ARGV[a + 1] then
-              if e ~= ARGV[a + 2] or tonumber(f) < tonumber(ARGV[a + 3]) then
+              local forward = e == ARGV[a + 2] and tonumber(f) < tonumber(ARGV[a + 3])
+              if forward or e ~= ARGV[a + 2] and ARGV[a + 2] == log then
                 redis.call('HSET', KEYS[1], ARGV[a],
                   g .. ' ' .. ARGV[a + 2] .. ' ' .. ARGV[a + 3] .. ' ' .. m .. ' ' .. ARGV[1])
               end
@@ -237,7 +239,8 @@ public final class CursorStore {
       args[n++] = s.floor().epoch();
       args[n++] = s.floor().seq();
     }
-    return store.eval(SAVE, List.of(Keys.of(tenant).cursor()), args).map(r -> ours(r));
+    Keys keys = Keys.of(tenant);
+    return store.eval(SAVE, List.of(keys.cursor(), keys.head()), args).map(r -> ours(r));
   }
 
   /**

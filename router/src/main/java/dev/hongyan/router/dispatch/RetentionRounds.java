@@ -58,7 +58,14 @@ public final class RetentionRounds {
       inLine.remove(tenant);
       long fence = fenceOfSlot.applyAsLong(Slots.of(tenant));
       if (fence > 0) {
-        Future<Long> cut = log.trim(tenant, retentionOf.apply(tenant), clock.wallMillis(), fence);
+        Future<Long> cut =
+            log.trim(tenant, retentionOf.apply(tenant), clock.wallMillis(), fence)
+                .onSuccess(
+                    gone -> {
+                      if (gone >= LogStore.CUT_AT_ONCE) {
+                        due(tenant); // there is more
+                      }
+                    });
         sum = sum.compose(before -> cut.map(now -> before + Math.max(0, now)));
       }
     }

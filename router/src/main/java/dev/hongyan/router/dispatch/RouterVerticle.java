@@ -10,27 +10,37 @@ import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.shared.SharedOwner;
 import dev.hongyan.router.slot.SlotLeases;
+import dev.hongyan.router.slot.Slots;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.router.tail.TailFeed;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantDirectory;
+import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
+import dev.hongyan.tenant.store.RedisSubscriber;
 import dev.hongyan.tenant.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The owner's side of this node: holds the slot leases and does what only a tenant's owner does.
  * One for the process.
  */
 public final class RouterVerticle extends VerticleBase {
+  private static final String DRAIN = Keys.HINTS + "drain";
+  private static final String NODES_CHANGED = Keys.HINTS + "nodes";
+  private static final Logger LOG = LoggerFactory.getLogger(RouterVerticle.class);
   private static final Duration RETENTION_ROUND = Duration.ofSeconds(1);
 
   /** In this many rounds every tenant is looked at once, traffic or not. */
@@ -48,6 +58,7 @@ public final class RouterVerticle extends VerticleBase {
   private SharedOwner shared;
   private TailFeed feed;
   private RedisLink link;
+  private RedisSubscriber hints;
   private Timers.Cancellable rounds = () -> {};
   private Iterator<Tenant> sweep = List.<Tenant>of().iterator();
 
@@ -56,6 +67,8 @@ public final class RouterVerticle extends VerticleBase {
    *
    * @param node name of this process
    * @param retention what a tenant keeps
+   * @param leave ends this process in good order; somebody asked for it
+   * @param sharing what happens to slots while another process is alive
    * @param attemptsMax deliveries of a shared message before it goes to the dead letters
    */
   public record Settings(
@@ -66,8 +79,10 @@ public final class RouterVerticle extends VerticleBase {
       TenantDirectory tenants,
       Supplier<String> newEpoch,
       Function<String, LogStore.Retention> retention,
+      Runnable leave,
       Metrics metrics,
-      int attemptsMax) {}
+      int attemptsMax,
+      SlotLeases.Sharing sharing) {}
 
   @SuppressWarnings("NullAway.Init") // set in start, before anything else can run
   public RouterVerticle(Settings settings) {
@@ -97,11 +112,34 @@ public final class RouterVerticle extends VerticleBase {
                 slot -> leases.fence(slot),
                 settings.metrics(),
                 settings.attemptsMax()));
-    leases = new SlotLeases(link, settings.node(), clock, timers, shared);
+    leases = new SlotLeases(link, settings.node(), clock, timers, shared, settings.sharing());
     RetentionRounds retention =
         new RetentionRounds(log, clock, leases::fence, settings.retention());
     rounds = timers.every(RETENTION_ROUND, () -> round(retention));
-    return link.ready().compose(up -> leases.start());
+    hints = settings.store().subscribe(Keys.HINTS + "*", this::hinted);
+    return link.ready().compose(up -> leases.start()).onSuccess(started -> tellNodes());
+  }
+
+  /** Whether another process is alive that wants to hear of new messages; from any thread. */
+  public boolean hasCompany() {
+    return leases.nodes().size() > 1;
+  }
+
+  /** Asks a node to leave; false when none of that name is alive. From any thread. */
+  public Future<Boolean> drain(String node) {
+    if (!leases.nodes().contains(node)) {
+      return Future.succeededFuture(false);
+    }
+    return link.send(Request.cmd(Command.PUBLISH).arg(DRAIN).arg(node)).map(heard -> true);
+  }
+
+  /** How many slots this node owns; from any thread. */
+  public int slots() {
+    int owned = 0;
+    for (int slot = 0; slot < Slots.COUNT; slot++) {
+      owned += leases.fence(slot) > 0 ? 1 : 0;
+    }
+    return owned;
   }
 
   /** Names of the live nodes. */
@@ -112,14 +150,44 @@ public final class RouterVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     rounds.cancel();
+    hints.close();
     return shared
         .stop()
-        .eventually(leases::stop)
+        .eventually(() -> leases.stop().onSuccess(released -> tellNodes()))
         .eventually(
             () -> {
               feed.close();
               return link.close();
             });
+  }
+
+  /**
+   * Says to the other processes that one came or went, so that they need not wait for their next
+   * renewal.
+   */
+  private void tellNodes() {
+    link.send(Request.cmd(Command.PUBLISH).arg(NODES_CHANGED).arg(settings.node()))
+        .onFailure(e -> LOG.debug("other nodes were not told: {}", e.getMessage()));
+  }
+
+  /** Another process appended; our own appends are heard here too and change nothing. */
+  private void hinted(String channel, String head) {
+    if (channel.equals(DRAIN)) {
+      if (head.equals(settings.node())) {
+        settings.leave().run();
+      }
+      return;
+    }
+    if (channel.equals(NODES_CHANGED)) {
+      if (!head.equals(settings.node())) {
+        leases.lookAround().onFailure(e -> LOG.debug("slots were not settled: {}", e.getMessage()));
+      }
+      return;
+    }
+    String tenant = Keys.tenantOfHints(channel);
+    if (tenant != null) {
+      settings.exchange().hint(tenant, Long.parseLong(head));
+    }
   }
 
   private void round(RetentionRounds retention) {

@@ -30,7 +30,7 @@ public final class EnvelopeWriter {
   private final LongSupplier random;
   private byte[] out = new byte[2048];
   private int n;
-  private long daySeconds = -1;
+  private long epochDay = 0;
   private final byte[] day = ascii("1970-01-01T");
 
   /** {@code random} gives 64 random bits a call, for trace and span ids. */
@@ -51,7 +51,7 @@ public final class EnvelopeWriter {
     }
     put(TYPE);
     putText(e.topic());
-    if (e.subject() != null) {
+    if (e.subject() != null && !e.subject().isEmpty()) { // CloudEvents knows no empty subject
       put(SUBJECT);
       putText(e.subject());
     }
@@ -139,8 +139,8 @@ public final class EnvelopeWriter {
   private void putTime(long millis) {
     long seconds = Math.floorDiv(millis, 1000);
     long today = Math.floorDiv(seconds, 86_400);
-    if (today != daySeconds) {
-      daySeconds = today;
+    if (today != epochDay) {
+      epochDay = today;
       byte[] text = ascii(LocalDate.ofEpochDay(today).toString());
       System.arraycopy(text, 0, day, 0, 10);
     }

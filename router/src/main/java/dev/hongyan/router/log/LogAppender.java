@@ -7,9 +7,9 @@ import dev.hongyan.tenant.store.RedisLink;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.redis.client.Response;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -19,11 +19,13 @@ import java.util.function.Supplier;
 
 /**
  * Puts messages into the logs, for one event loop. What one tick brings for one tenant leaves as
- * one script call; when several calls are under way already, more is gathered meanwhile, so a burst
- * costs fewer and larger calls. All of a call shares the store's one fsync.
+ * one script call; while a tenant's call is under way its next one gathers, so a burst costs fewer
+ * and larger calls, and the messages of one tenant keep the order in which they were handed in,
+ * whatever happens to a call. All of a call shares the store's one fsync.
  *
  * <p>A Future that succeeds means: durable. One that fails with {@link Problem#STORE_UNAVAILABLE}
- * means: not known; the sender tries again and de-duplication decides.
+ * means: not known; the sender tries again and de-duplication decides. What Redis itself refuses is
+ * a {@link dev.hongyan.tenant.store.StoreError}.
  */
 public final class LogAppender {
   /** How long a repeat is recognised. */
@@ -32,10 +34,15 @@ public final class LogAppender {
   /** Largest event that is taken; with its line it still fits a WebSocket frame of 1 MiB. */
   public static final int MAX_EVENT_BYTES = 1_000_000;
 
-  private static final int CALLS_UNDER_WAY = 4;
+  /** Messages that may be without an answer, waiting or under way. */
+  static final int HELD_MESSAGES = 20_000;
+
+  /** And the bytes of their events. */
+  static final int HELD_BYTES = 64 << 20;
+
+  private static final int CALLS_UNDER_WAY = 256;
   private static final int CALL_MESSAGES = 256;
   private static final int CALL_BYTES = 1 << 20;
-  private static final int WAITING_MESSAGES = 20_000;
 
   private final RedisLink store;
   private final Clock clock;
@@ -43,15 +50,17 @@ public final class LogAppender {
   private final Executor endOfTick;
   private final BooleanSupplier otherNodes;
   private final Consumer<List<LogEntry>> appended;
-  private final Map<String, List<Waiting>> waiting = new LinkedHashMap<>();
-  private int waitingMessages;
+  private final Map<String, Line> lines = new HashMap<>();
+  private final ArrayDeque<Line> ready = new ArrayDeque<>();
+  private int heldMessages;
+  private long heldBytes;
   private int underWay;
   private boolean scheduled;
 
   /**
    * @param store this event loop's link
-   * @param newEpoch names a log that does not exist yet: 1 to 16 letters and digits, different
-   *     every time
+   * @param newEpoch names a log that does not exist yet: 1 to 16 lower-case letters and digits,
+   *     different every time
    * @param endOfTick runs a task after what this tick has still to do
    * @param otherNodes whether anybody outside this process wants to hear of new messages
    * @param appended told of what was new, in order, one tenant a time
@@ -75,57 +84,53 @@ public final class LogAppender {
    * Appends one message, unless its key was seen.
    *
    * <p>Fails with {@link Problem#TOO_LARGE} above {@link #MAX_EVENT_BYTES}, {@link
-   * Problem#OVERLOADED} when 20,000 wait already, {@link Problem#STORE_UNAVAILABLE} when the store
-   * does not answer.
+   * Problem#OVERLOADED} when 20,000 messages or 64 MiB are without an answer already, {@link
+   * Problem#STORE_UNAVAILABLE} when the store does not answer.
    */
   public Future<Appended> append(NewMessage message) {
-    if (message.event().length > MAX_EVENT_BYTES) {
+    int size = message.event().length;
+    if (size > MAX_EVENT_BYTES) {
       return Future.failedFuture(
           Problem.TOO_LARGE.because("event over " + MAX_EVENT_BYTES + " bytes"));
     }
-    if (waitingMessages >= WAITING_MESSAGES) {
+    if (heldMessages >= HELD_MESSAGES || heldBytes + size > HELD_BYTES) {
       return Future.failedFuture(
           Problem.OVERLOADED.because("too many messages wait for the store"));
     }
+    Line line = lines.get(message.tenant());
+    if (line == null) {
+      line = new Line(Keys.of(message.tenant()));
+      lines.put(message.tenant(), line);
+    }
     Waiting w = new Waiting(message, Promise.promise());
-    waiting.computeIfAbsent(message.tenant(), t -> new ArrayList<>(4)).add(w);
-    waitingMessages++;
-    if (!scheduled && underWay < CALLS_UNDER_WAY) {
-      scheduled = true;
-      endOfTick.execute(this::flush);
+    line.waiting.add(w);
+    heldMessages++;
+    heldBytes += size;
+    if (line.waiting.size() == 1 && !line.underWay) {
+      ready.add(line);
+      flushSoon();
     }
     return w.promise.future();
   }
 
+  /** Every line that has something to say and no call under way stands in {@link #ready}. */
+  private void flushSoon() {
+    if (!scheduled && !ready.isEmpty() && underWay < CALLS_UNDER_WAY) {
+      scheduled = true;
+      endOfTick.execute(this::flush);
+    }
+  }
+
   private void flush() {
     scheduled = false;
-    Iterator<Map.Entry<String, List<Waiting>>> tenants = waiting.entrySet().iterator();
-    while (tenants.hasNext() && underWay < CALLS_UNDER_WAY * 64) {
-      Map.Entry<String, List<Waiting>> next = tenants.next();
-      List<Waiting> all = next.getValue();
-      int n = callSize(all);
-      if (n == all.size()) {
-        tenants.remove();
-        call(next.getKey(), all);
-      } else {
-        List<Waiting> some = new ArrayList<>(all.subList(0, n));
-        all.subList(0, n).clear();
-        call(next.getKey(), some);
-      }
+    while (underWay < CALLS_UNDER_WAY && !ready.isEmpty()) {
+      Line line = ready.remove();
+      call(line, line.takeCall());
     }
   }
 
-  private static int callSize(List<Waiting> all) {
-    int bytes = 0;
-    int n = 0;
-    while (n < all.size() && n < CALL_MESSAGES && (n == 0 || bytes < CALL_BYTES)) {
-      bytes += all.get(n++).message.event().length;
-    }
-    return n;
-  }
-
-  private void call(String tenant, List<Waiting> batch) {
-    Keys keys = Keys.of(tenant);
+  private void call(Line line, List<Waiting> batch) {
+    Keys keys = line.keys;
     List<String> names = new ArrayList<>(3 + batch.size());
     List<Object> args = new ArrayList<>(4 + 3 * batch.size());
     names.add(keys.head());
@@ -147,33 +152,40 @@ public final class LogAppender {
       args.add(m.event());
     }
     underWay++;
-    waitingMessages -= batch.size();
+    line.underWay = true;
     store
         .eval(LogScripts.APPEND, names, args.toArray())
         .onComplete(
             reply -> {
-              done();
-              answer(tenant, batch, reply);
+              done(line, batch);
+              answer(keys.tenant(), batch, reply);
             },
             failure -> {
-              done();
+              done(line, batch);
               for (Waiting w : batch) {
                 w.promise.fail(failure);
               }
             });
   }
 
-  private void done() {
+  private void done(Line line, List<Waiting> batch) {
     underWay--;
-    if (!scheduled && !waiting.isEmpty()) {
-      scheduled = true;
-      endOfTick.execute(this::flush);
+    line.underWay = false;
+    heldMessages -= batch.size();
+    for (Waiting w : batch) {
+      heldBytes -= w.message.event().length;
     }
+    if (line.waiting.isEmpty()) {
+      lines.remove(line.keys.tenant());
+    } else {
+      ready.add(line);
+    }
+    flushSoon();
   }
 
   /**
    * Watchers hear before senders, so that a message is on its way to clients when WeChat is
-   * answered.
+   * answered. A watcher that fails does not keep the senders waiting.
    */
   private void answer(String tenant, List<Waiting> batch, Response reply) {
     String epoch = reply.get(0).toString();
@@ -186,13 +198,38 @@ public final class LogAppender {
         fresh.add(new LogEntry(tenant, epoch, seqs[i], m.header(), m.event()));
       }
     }
-    if (!fresh.isEmpty()) {
-      appended.accept(fresh);
-    }
-    for (int i = 0; i < seqs.length; i++) {
-      batch.get(i).promise.complete(new Appended(epoch, Math.abs(seqs[i]), seqs[i] < 0));
+    try {
+      if (!fresh.isEmpty()) {
+        appended.accept(fresh);
+      }
+    } finally {
+      for (int i = 0; i < seqs.length; i++) {
+        batch.get(i).promise.complete(new Appended(epoch, Math.abs(seqs[i]), seqs[i] < 0));
+      }
     }
   }
 
   private record Waiting(NewMessage message, Promise<Appended> promise) {}
+
+  /** What waits for one tenant. */
+  private static final class Line {
+    final Keys keys;
+    final ArrayDeque<Waiting> waiting = new ArrayDeque<>(4);
+    boolean underWay;
+
+    Line(Keys keys) {
+      this.keys = keys;
+    }
+
+    List<Waiting> takeCall() {
+      List<Waiting> batch = new ArrayList<>(Math.min(waiting.size(), CALL_MESSAGES));
+      int bytes = 0;
+      while (!waiting.isEmpty() && batch.size() < CALL_MESSAGES && bytes < CALL_BYTES) {
+        Waiting w = waiting.remove();
+        bytes += w.message.event().length;
+        batch.add(w);
+      }
+      return batch;
+    }
+  }
 }

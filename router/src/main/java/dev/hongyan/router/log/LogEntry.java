@@ -70,6 +70,11 @@ public final class LogEntry {
     return known;
   }
 
+  /** About how many bytes of memory this holds at most: the event, its line and the rest. */
+  public int weight() {
+    return 2 * event.length + 400;
+  }
+
   /** The same, said to be the {@code attempt}th delivery; made anew unless that is the first. */
   public byte[] line(int attempt) {
     return attempt <= 1

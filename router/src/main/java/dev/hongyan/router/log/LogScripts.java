@@ -14,6 +14,10 @@ final class LogScripts {
    * nodes on (empty for none), then for each message: 1 or 0 for having a key, header, event.
    *
    * <p>Returns the epoch and for each message its place, negative when it was there already.
+   *
+   * <p>Numbers become text by {@code %.0f}: Lua's own way turns 1e14 and above into exponents. A
+   * mark is set at most every 10 s; one that lies more than an hour ahead came from a wrong clock
+   * and does not count.
    */
   static final Script APPEND =
       Script.of(
@@ -36,7 +40,7 @@ final class LogScripts {
               out[#out + 1] = -tonumber(first)
             else
               seq = seq + 1
-              redis.call('XADD', log, seq .. '-0', 'h', ARGV[a + 1], 'e', ARGV[a + 2])
+              redis.call('XADD', log, string.format('%.0f-0', seq), 'h', ARGV[a + 1], 'e', ARGV[a + 2])
               redis.call('HSET', head, 'seq', seq)
               if ARGV[a] == '1' then
                 redis.call('SET', KEYS[k], seq, 'EX', ARGV[2])
@@ -47,7 +51,8 @@ final class LogScripts {
           end
           if seq > before then
             local now = tonumber(ARGV[3])
-            if now - tonumber(old[3] or '0') >= 10000 then
+            local mark = tonumber(old[3] or '0')
+            if now - mark >= 10000 or mark - now > 3600000 then
               redis.call('HSET', head, 'mark', now)
               redis.call('ZADD', marks, now, before + 1)
             end
@@ -76,42 +81,57 @@ final class LogScripts {
    * Cuts the old end off.
    *
    * <p>KEYS: head, log, marks, cursor. ARGV: fence of the owner, messages to keep (0 for all), hard
-   * number of messages, oldest time to keep (ms, 0 for all), hard oldest time. A durable cursor
-   * holds messages back up to the hard limits. Returns how many were cut, or -1 when a newer owner
-   * was here.
+   * number of messages, oldest time to keep (ms, 0 for all), hard oldest time, most messages to cut
+   * now. A durable cursor holds messages back up to the hard limits. Returns how many were cut, or
+   * -1 when a newer owner was here.
+   *
+   * <p>What lies before a mark is older than it. What lies behind a mark and before the next one is
+   * at most 10 s younger than the first of the two; so a mark that is 10 s older than the time
+   * asked for takes everything up to the next one along, or all when there is none.
    */
   static final Script TRIM =
       Script.of(
           "trim",
           """
-          local h = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'fence')
+          local h = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'fence', 'mark')
           if not h[1] then return 0 end
-          local fence = tonumber(ARGV[1])
-          if tonumber(h[3] or '0') > fence then return -1 end
-          redis.call('HSET', KEYS[1], 'fence', fence)
-          local seq = tonumber(h[2] or '0')
+          local fence, known = tonumber(ARGV[1]), tonumber(h[3] or '0')
+          if known > fence then return -1 end
+          if known < fence then redis.call('HSET', KEYS[1], 'fence', fence) end
+          local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
+          if not first[1] then return 0 end
+          local oldest = tonumber(string.match(first[1][1], '^%d+'))
+          local seq, last = tonumber(h[2] or '0'), tonumber(h[4] or '0')
           local function first_kept(count, time)
-            local from = 1
-            if count > 0 then from = seq - count + 1 end
+            local from = oldest
+            if count > 0 then from = math.max(from, seq - count + 1) end
             if time > 0 then
               local mark = redis.call('ZREVRANGEBYSCORE', KEYS[3], time, '-inf', 'LIMIT', 0, 1)[1]
-              if mark and tonumber(mark) > from then from = tonumber(mark) end
+              if mark then from = math.max(from, tonumber(mark)) end
+              if redis.call('ZCOUNT', KEYS[3], '-inf', time - 10000) > 0 then
+                local next = redis.call('ZRANGEBYSCORE', KEYS[3], string.format('(%.0f', time - 10000),
+                  '+inf', 'LIMIT', 0, 1)[1]
+                if next then from = math.max(from, tonumber(next)) end
+              end
+              if last > 0 and time - last >= 10000 then from = seq + 1 end
             end
             return from
           end
           local soft = first_kept(tonumber(ARGV[2]), tonumber(ARGV[4]))
+          if soft <= oldest then return 0 end
           local hard = first_kept(tonumber(ARGV[3]), tonumber(ARGV[5]))
-          local cursors = redis.call('HVALS', KEYS[4])
-          for _, v in ipairs(cursors) do
+          for _, v in ipairs(redis.call('HVALS', KEYS[4])) do
             local epoch, floor = string.match(v, '^%S+ (%S+) (%d+)')
             if epoch == h[1] and tonumber(floor) + 1 < soft then soft = tonumber(floor) + 1 end
           end
-          local from = math.max(soft, hard)
-          if from <= 1 then return 0 end
-          local cut = redis.call('XTRIM', KEYS[2], 'MINID', from .. '-0')
-          local last = redis.call('ZREVRANGEBYSCORE', KEYS[3], ARGV[5] ~= '0' and ARGV[5] or '+inf', '-inf')
-          for _, mark in ipairs(last) do
-            if tonumber(mark) < from then redis.call('ZREM', KEYS[3], mark) end
+          local from = math.min(math.max(soft, hard), oldest + tonumber(ARGV[6]))
+          if from <= oldest then return 0 end
+          local cut = redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f-0', from))
+          local marks = redis.call('ZRANGE', KEYS[3], 0, 999)
+          for i = 1, #marks - 1 do -- the one at or before the oldest message stays
+            local this, next = tonumber(marks[i]), tonumber(marks[i + 1])
+            if next > from or next < this then break end
+            redis.call('ZREM', KEYS[3], marks[i])
           end
           return cut
           """);

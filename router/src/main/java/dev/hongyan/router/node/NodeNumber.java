@@ -23,12 +23,19 @@ public final class NodeNumber {
   static final Duration LEASE = Duration.ofSeconds(60);
   private static final Duration RENEW = Duration.ofSeconds(5);
   private static final long TRUST_NANOS = Duration.ofSeconds(50).toNanos();
+
+  /**
+   * A number that was given back rests, so that the next one's ids are later even where its clock
+   * is a little behind.
+   */
+  private static final Duration REST = Duration.ofSeconds(10);
+
   private static final int TRIES = 64;
   private static final Logger LOG = LoggerFactory.getLogger(NodeNumber.class);
 
   /**
-   * KEYS: the number's key. ARGV: node name, time to live (ms), give back (1/0). Returns 1 when it
-   * is ours now.
+   * KEYS: the number's key. ARGV: node name, time to live (ms), give back (1/0: then the time is
+   * how long it rests). Returns 1 when it is ours now.
    */
   private static final Script LEASE_NUMBER =
       Script.of(
@@ -36,7 +43,7 @@ public final class NodeNumber {
           """
           local v = redis.call('GET', KEYS[1])
           if ARGV[3] == '1' then
-            if v == ARGV[1] then redis.call('DEL', KEYS[1]) end
+            if v == ARGV[1] then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
             return 0
           end
           if v and v ~= ARGV[1] then return 0 end
@@ -50,6 +57,8 @@ public final class NodeNumber {
   private final Timers timers;
   private final IntUnaryOperator random;
   private Timers.Cancellable renewal = () -> {};
+  private Future<Void> running = Future.succeededFuture();
+  private boolean stopped;
   private volatile State state;
 
   private record State(Snowflake ids, int number, long trustedUntilNanos) {}
@@ -68,16 +77,16 @@ public final class NodeNumber {
     this.state = new State(new Snowflake(clock, 0), -1, clock.nanos());
   }
 
-  /** Takes a number; fails when the store is away. */
+  /** Takes a number; fails when the store is away, and is then tried again every 5 s. */
   public Future<Void> start() {
     renewal =
         timers.every(
             RENEW,
             () ->
-                renew()
+                round()
                     .onFailure(
                         e -> LOG.debug("the node number was not renewed: {}", e.getMessage())));
-    return renew();
+    return round();
   }
 
   /**
@@ -94,41 +103,56 @@ public final class NodeNumber {
     return s.ids.next();
   }
 
+  /** Gives the number back; no ids after this. */
   public Future<Void> stop() {
+    stopped = true;
     renewal.cancel();
-    int number = state.number;
-    state = new State(state.ids, -1, clock.nanos());
-    return number < 0
-        ? Future.succeededFuture()
-        : lease(number, "1").recover(e -> Future.succeededFuture(false)).mapEmpty();
+    return running.transform(done -> giveBack());
   }
 
-  private Future<Void> renew() {
+  private Future<Void> giveBack() {
     int number = state.number;
-    return number < 0 ? take(TRIES) : renew(number);
+    unsure();
+    return number < 0
+        ? Future.succeededFuture()
+        : lease(number, REST, "1").recover(e -> Future.succeededFuture(false)).mapEmpty();
+  }
+
+  /** One at a time: two that look for a number would find two. */
+  private Future<Void> round() {
+    if (running.isComplete()) {
+      int number = state.number;
+      running = number < 0 ? take(TRIES) : renew(number);
+    }
+    return running;
+  }
+
+  private void unsure() {
+    state = new State(state.ids, -1, clock.nanos());
   }
 
   private Future<Void> renew(int number) {
     long began = clock.nanos();
-    return lease(number, "0")
+    return lease(number, LEASE, "0")
         .compose(
             ours -> {
               if (ours) {
                 state = new State(state.ids, number, began + TRUST_NANOS);
                 return Future.succeededFuture();
               }
+              unsure(); // somebody else makes ids with it by now
               LOG.warn("node number {} was taken over; looking for another", number);
               return take(TRIES);
             });
   }
 
   private Future<Void> take(int tries) {
-    if (tries == 0) {
+    if (tries == 0 || stopped) {
       return Future.failedFuture(Problem.OVERLOADED.because("no free node number was found"));
     }
     int number = random.applyAsInt(Snowflake.MAX_NODE + 1);
     long began = clock.nanos();
-    return lease(number, "0")
+    return lease(number, LEASE, "0")
         .compose(
             ours -> {
               if (!ours) {
@@ -139,9 +163,9 @@ public final class NodeNumber {
             });
   }
 
-  private Future<Boolean> lease(int number, String giveBack) {
+  private Future<Boolean> lease(int number, Duration time, String giveBack) {
     return store
-        .eval(LEASE_NUMBER, List.of("hy:node-number:" + number), node, LEASE.toMillis(), giveBack)
+        .eval(LEASE_NUMBER, List.of("hy:node-number:" + number), node, time.toMillis(), giveBack)
         .map(r -> r.toInteger() == 1);
   }
 }

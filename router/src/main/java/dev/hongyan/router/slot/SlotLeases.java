@@ -27,6 +27,7 @@ public final class SlotLeases {
 
   private final LeaseStore leases;
   private final String node;
+  private final Sharing sharing;
   private final Clock clock;
   private final Timers timers;
   private final Listener listener;
@@ -34,6 +35,7 @@ public final class SlotLeases {
   private final AtomicLongArray trustedUntil = new AtomicLongArray(Slots.COUNT);
   private volatile List<String> nodes;
   private Timers.Cancellable renewal = () -> {};
+  private Future<Void> running = Future.succeededFuture();
   private boolean leaving;
 
   /** Hears of slots that come and go, on the leases' loop. */
@@ -48,6 +50,25 @@ public final class SlotLeases {
    *     ever lived
    */
   public SlotLeases(RedisLink store, String node, Clock clock, Timers timers, Listener listener) {
+    this(store, node, clock, timers, listener, Sharing.SPREAD);
+  }
+
+  /** What several live nodes do with the slots. */
+  public enum Sharing {
+    /** Each takes its share, by rendezvous hashing: a cluster. */
+    SPREAD,
+    /** Who has a slot keeps it until it leaves: one node, whose successor may be up already. */
+    SUCCEED
+  }
+
+  public SlotLeases(
+      RedisLink store,
+      String node,
+      Clock clock,
+      Timers timers,
+      Listener listener,
+      Sharing sharing) {
+    this.sharing = sharing;
     this.leases = new LeaseStore(store, node, LEASE.toMillis());
     this.node = node;
     this.clock = clock;
@@ -68,6 +89,11 @@ public final class SlotLeases {
     return round().recover(e -> Future.succeededFuture());
   }
 
+  /** A node came or went: settles the slots now instead of at the next renewal. */
+  public Future<Void> lookAround() {
+    return leaving ? Future.succeededFuture() : round();
+  }
+
   /** The fencing number of this node's lease on a slot, 0 when it has none that can be trusted. */
   public long fence(int slot) {
     return clock.nanos() - trustedUntil.get(slot) < 0 ? fences.get(slot) : 0;
@@ -78,10 +104,20 @@ public final class SlotLeases {
     return nodes;
   }
 
-  /** Gives everything back, so that another node need not wait for the leases to run out. */
+  /**
+   * Gives everything back, so that another node need not wait for the leases to run out. Waits for
+   * a round that is under way, whose last leases would stay behind otherwise.
+   */
   public Future<Void> stop() {
     leaving = true;
     renewal.cancel();
+    return running
+        .transform(done -> releaseAll())
+        .transform(done -> leases.leave())
+        .recover(e -> Future.succeededFuture());
+  }
+
+  private Future<Void> releaseAll() {
     List<Future<Void>> released = new ArrayList<>();
     for (int slot = 0; slot < Slots.COUNT; slot++) {
       if (fences.get(slot) != 0) {
@@ -89,29 +125,33 @@ public final class SlotLeases {
         released.add(leases.release(slot));
       }
     }
-    return Future.join(released)
-        .transform(done -> leases.leave())
-        .recover(e -> Future.succeededFuture());
+    return Future.join(released).mapEmpty();
   }
 
+  /** One at a time: a slow store is not asked again before it has answered. */
   private Future<Void> round() {
-    long began = clock.nanos();
     expire();
-    return leases
-        .beat()
-        .compose(
-            live -> {
-              nodes = live.isEmpty() ? List.of(node) : List.copyOf(live);
-              List<Future<Void>> all = new ArrayList<>(Slots.COUNT);
-              for (int slot = 0; slot < Slots.COUNT && !leaving; slot++) {
-                all.add(settle(slot, began));
-              }
-              return Future.join(all).mapEmpty();
-            });
+    if (!running.isComplete()) {
+      return running;
+    }
+    long began = clock.nanos();
+    running =
+        leases
+            .beat()
+            .compose(
+                live -> {
+                  nodes = live.isEmpty() ? List.of(node) : List.copyOf(live);
+                  List<Future<Void>> all = new ArrayList<>(Slots.COUNT);
+                  for (int slot = 0; slot < Slots.COUNT && !leaving; slot++) {
+                    all.add(settle(slot, began));
+                  }
+                  return Future.join(all).mapEmpty();
+                });
+    return running;
   }
 
   private Future<Void> settle(int slot, long began) {
-    boolean ours = Slots.preferred(slot, nodes).equals(node);
+    boolean ours = sharing == Sharing.SUCCEED || Slots.preferred(slot, nodes).equals(node);
     if (!ours && fences.get(slot) != 0) {
       drop(slot);
       return leases.release(slot);
@@ -123,22 +163,15 @@ public final class SlotLeases {
 
   private Void taken(int slot, long fence, long began) {
     long before = fences.get(slot);
-    if (leaving) {
-      return nothing();
+    if (fence != before && before != 0) {
+      drop(slot); // lost, or it ran out in between: what was known under the old fence is stale
     }
-    if (fence == 0) {
-      if (before != 0) {
-        drop(slot);
+    if (fence != 0) {
+      trustedUntil.set(slot, began + TRUST_NANOS);
+      if (fence != before) {
+        fences.set(slot, fence);
+        listener.gained(slot, fence);
       }
-      return nothing();
-    }
-    trustedUntil.set(slot, began + TRUST_NANOS);
-    if (fence != before) {
-      if (before != 0) {
-        listener.lost(slot); // it ran out in between; what was known under the old fence is stale
-      }
-      fences.set(slot, fence);
-      listener.gained(slot, fence);
     }
     return nothing();
   }

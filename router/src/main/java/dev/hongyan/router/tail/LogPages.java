@@ -1,7 +1,7 @@
 package dev.hongyan.router.tail;
 
 import dev.hongyan.router.log.LogEntry;
-import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.log.LogReader;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 public final class LogPages {
   static final int PAGE = 64;
 
-  private final LogStore log;
+  private final LogReader log;
   private final long bytesMax;
   private final Map<Key, Page> kept = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<Key, Future<Page>> underWay = new HashMap<>();
   private long bytes;
 
-  public LogPages(LogStore log, long bytesMax) {
+  public LogPages(LogReader log, long bytesMax) {
     this.log = log;
     this.bytesMax = bytesMax;
   }
@@ -35,8 +35,14 @@ public final class LogPages {
    *
    * @param entries in order; places that are gone are missing
    * @param upTo places up to here were looked for: what is not among the entries is gone
+   * @param bytes about what it holds of memory
    */
   public record Page(List<LogEntry> entries, long upTo, long bytes) {}
+
+  /** How many bytes of pages are at hand. */
+  long bytes() {
+    return bytes;
+  }
 
   /** The page with place {@code seq}, when it is at hand. */
   public @Nullable Page peek(String tenant, String epoch, long seq) {
@@ -74,10 +80,10 @@ public final class LogPages {
 
   /** A range read begins at the first place kept, which may lie beyond the page. */
   private static Page page(List<LogEntry> entries, long last, long upTo) {
-    long size = 0;
+    long size = 200; // also one without entries takes room
     int n = 0;
     while (n < entries.size() && entries.get(n).seq() <= last) {
-      size += entries.get(n++).event().length + 200L;
+      size += entries.get(n++).weight();
     }
     return new Page(List.copyOf(entries.subList(0, n)), upTo, size);
   }

@@ -83,6 +83,11 @@ public final class Tail {
     return !early.isEmpty();
   }
 
+  /** The first place that waits for what belongs before it; only with a hole. */
+  long firstEarly() {
+    return early.firstKey();
+  }
+
   /** The log holds nothing between the head and {@code next}: go on there. */
   List<LogEntry> skipTo(long next) {
     if (next <= head + 1) {
@@ -112,7 +117,7 @@ public final class Tail {
   }
 
   private void keep(LogEntry entry) {
-    int length = entry.event().length;
+    int length = entry.weight();
     while (size > 0 && (size == recentEntriesMax || bytes + length > recentBytesMax)) {
       dropOldest();
     }
@@ -129,7 +134,7 @@ public final class Tail {
     int i = index(head - size + 1);
     LogEntry oldest = ring[i];
     if (oldest != null) {
-      bytes -= oldest.event().length;
+      bytes -= oldest.weight();
     }
     ring[i] = null;
     size--;

@@ -3,14 +3,16 @@ package dev.hongyan.router.tail;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.log.LogHead;
-import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.log.LogReader;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +33,7 @@ public final class TailFeed {
   private static final int CHECKS_AT_ONCE = 500;
   private static final int READ_AT_ONCE = 256;
 
-  private final LogStore log;
+  private final LogReader log;
   private final Timers timers;
   private final Executor loop;
   private final TailExchange exchange;
@@ -39,7 +41,8 @@ public final class TailFeed {
   private final int recentBytes;
   private final Map<String, Watched> watched = new HashMap<>();
   private final ConcurrentHashMap<String, Boolean> interest = new ConcurrentHashMap<>();
-  private final ArrayDeque<Watched> checks = new ArrayDeque<>();
+  private final Set<Watched> checks = new LinkedHashSet<>();
+  private final Set<Watched> holed = new LinkedHashSet<>();
   private final Timers.Cancellable checker;
   private boolean holeTimer;
 
@@ -49,8 +52,8 @@ public final class TailFeed {
     void advanced(Tail tail, List<LogEntry> entries);
 
     /**
-     * The tail moved without entries at hand: places were skipped or the log was replaced. Read the
-     * log.
+     * The tail moved without entries at hand: places were skipped, or the log was replaced (the
+     * tail's epoch is another) or lost its newest part (the tail's head is lower). Read the log.
      */
     void moved(Tail tail, long headBefore);
   }
@@ -61,7 +64,7 @@ public final class TailFeed {
    * @param recentBytes and how many bytes of them
    */
   public TailFeed(
-      LogStore log,
+      LogReader log,
       Timers timers,
       Executor loop,
       TailExchange exchange,
@@ -81,18 +84,31 @@ public final class TailFeed {
    * Begins to follow {@code tenant}; the Future gives its tail once both ends of the log are known.
    */
   public Future<Tail> watch(String tenant, Watcher watcher) {
-    Watched w = watched.computeIfAbsent(tenant, this::begin);
-    w.watchers.add(watcher);
+    Watched w = watched.get(tenant);
+    if (w == null) {
+      w = new Watched(tenant);
+      watched.put(tenant, w);
+      interest.put(tenant, true); // before the log is asked: what comes from now on is heard
+      checks.add(w);
+      start(w);
+    }
+    // Copied, not changed: somebody may come or go while the others are being told.
+    List<Watcher> more = new ArrayList<>(w.watchers);
+    more.add(watcher);
+    w.watchers = more;
     return w.ready;
   }
 
-  /** Ends what {@link #watch} began. */
+  /** Ends what {@link #watch} began; {@code watcher} hears nothing any more. */
   public void unwatch(String tenant, Watcher watcher) {
     Watched w = watched.get(tenant);
-    if (w != null && w.watchers.remove(watcher) && w.watchers.isEmpty()) {
-      watched.remove(tenant);
-      interest.remove(tenant);
-      w.gone = true;
+    if (w != null && w.watchers.contains(watcher)) {
+      List<Watcher> fewer = new ArrayList<>(w.watchers);
+      fewer.remove(watcher);
+      w.watchers = fewer;
+      if (fewer.isEmpty()) {
+        forget(w);
+      }
     }
   }
 
@@ -107,7 +123,10 @@ public final class TailFeed {
     return interest.containsKey(tenant);
   }
 
-  /** Makes sure that the tail is not behind the log; the Future ends when that is known. */
+  /**
+   * Compares the tail with the log; the Future ends when the tail knows how far the log goes. What
+   * it lacks is then on its way to the watchers.
+   */
   public Future<Void> catchUp(String tenant) {
     Watched w = watched.get(tenant);
     return w == null ? Future.succeededFuture() : w.ready.compose(t -> compare(w)).mapEmpty();
@@ -116,9 +135,7 @@ public final class TailFeed {
   public void close() {
     checker.cancel();
     exchange.leave(this);
-    watched.values().forEach(w -> w.gone = true);
-    watched.clear();
-    interest.clear();
+    List.copyOf(watched.values()).forEach(this::forget);
   }
 
   void hear(List<LogEntry> entries) {
@@ -129,18 +146,11 @@ public final class TailFeed {
     loop.execute(
         () -> {
           Watched w = watched.get(tenant);
-          if (w != null && w.tail != null && head > w.tail.head()) {
-            readOn(w, head);
+          if (w != null) {
+            w.hinted = Math.max(w.hinted, head);
+            readOn(w);
           }
         });
-  }
-
-  private Watched begin(String tenant) {
-    Watched w = new Watched(tenant);
-    interest.put(tenant, true);
-    checks.add(w);
-    start(w);
-    return w;
   }
 
   private void start(Watched w) {
@@ -153,44 +163,54 @@ public final class TailFeed {
                   w.tail = tail;
                   List<LogEntry> early = w.beforeReady;
                   w.beforeReady = new ArrayList<>(0);
-                  offer(early);
+                  take(w, tail, early);
+                  readOn(w);
                   return tail;
                 });
-    w.ready.onFailure(
-        e -> {
-          if (watched.get(w.tenant) == w) { // the next watcher asks anew
-            watched.remove(w.tenant);
-            interest.remove(w.tenant);
-            w.gone = true;
-          }
-        });
+    var unused = w.ready.onFailure(e -> forget(w)); // the next watcher asks anew
+  }
+
+  private void forget(Watched w) {
+    w.gone = true;
+    checks.remove(w);
+    holed.remove(w);
+    if (watched.remove(w.tenant, w)) {
+      interest.remove(w.tenant);
+    }
   }
 
   private void offer(List<LogEntry> entries) {
-    if (entries.isEmpty()) {
-      return;
-    }
-    Watched w = watched.get(entries.get(0).tenant());
+    Watched w = entries.isEmpty() ? null : watched.get(entries.get(0).tenant());
     if (w == null) {
       return;
     }
-    if (w.tail == null) {
-      if (w.beforeReady.size() + entries.size() <= Tail.EARLY_ENTRIES) {
-        w.beforeReady.addAll(entries);
-      }
+    if (w.tail != null) {
+      take(w, w.tail, entries);
+    } else if (w.beforeReady.size() + entries.size() <= Tail.EARLY_ENTRIES) {
+      w.beforeReady.addAll(entries);
+    }
+  }
+
+  private void take(Watched w, Tail tail, List<LogEntry> entries) {
+    if (entries.isEmpty() || w.gone) {
       return;
     }
-    List<LogEntry> inOrder =
-        entries.size() == 1 ? w.tail.offer(entries.get(0)) : offerAll(w.tail, entries);
+    tell(w, tail, offerAll(tail, entries));
+    if (!entries.get(entries.size() - 1).epoch().equals(tail.epoch())) {
+      compareSoon(w); // the log was replaced, or this is a straggler of the one before
+      return;
+    }
     w.quiet = false;
-    tell(w, inOrder);
-    if (w.tail.hasHole() && !holeTimer) {
+    if (tail.hasHole() && holed.add(w) && !holeTimer) {
       holeTimer = true;
       var unused = timers.after(HOLE_PATIENCE, this::fillHoles);
     }
   }
 
   private static List<LogEntry> offerAll(Tail tail, List<LogEntry> entries) {
+    if (entries.size() == 1) {
+      return tail.offer(entries.get(0));
+    }
     List<LogEntry> inOrder = new ArrayList<>(entries.size());
     for (LogEntry e : entries) {
       inOrder.addAll(tail.offer(e));
@@ -198,106 +218,143 @@ public final class TailFeed {
     return inOrder;
   }
 
-  private static void tell(Watched w, List<LogEntry> inOrder) {
-    if (!inOrder.isEmpty() && w.tail != null) {
-      for (int i = 0; i < w.watchers.size(); i++) {
-        w.watchers.get(i).advanced(w.tail, inOrder);
+  private static void tell(Watched w, Tail tail, List<LogEntry> inOrder) {
+    if (!inOrder.isEmpty()) {
+      List<Watcher> watchers = w.watchers;
+      for (int i = 0; i < watchers.size(); i++) {
+        Watcher watcher = watchers.get(i);
+        if (watchers == w.watchers || w.watchers.contains(watcher)) {
+          watcher.advanced(tail, inOrder);
+        }
+      }
+    }
+  }
+
+  private static void moved(Watched w, Tail tail, long headBefore) {
+    for (Watcher watcher : w.watchers) {
+      if (w.watchers.contains(watcher)) {
+        watcher.moved(tail, headBefore);
       }
     }
   }
 
   private void fillHoles() {
     holeTimer = false;
-    for (Watched w : List.copyOf(watched.values())) {
-      if (w.tail != null && w.tail.hasHole()) {
-        readOn(w, w.tail.head() + 1);
-      }
-    }
+    List<Watched> now = List.copyOf(holed);
+    holed.clear();
+    now.forEach(this::readOn);
   }
 
-  /** Reads the log from the head on until {@code until} is reached. */
-  private void readOn(Watched w, long until) {
+  /**
+   * Reads the log from the head on until everything is there that is known or was said to be. What
+   * is known to be there ({@code sure}) and is not found was trimmed; what was only said ({@code
+   * hinted}) and is not found is asked about.
+   */
+  private void readOn(Watched w) {
     Tail tail = w.tail;
-    if (tail == null || w.reading) {
+    if (tail == null || w.gone || w.reading) {
+      return; // whoever reads looks again at its end
+    }
+    if (tail.hasHole()) {
+      w.sure = Math.max(w.sure, tail.firstEarly() - 1);
+    }
+    if (Math.max(w.sure, w.hinted) <= tail.head()) {
       return;
     }
     w.reading = true;
-    long from = tail.head() + 1;
+    long sure = w.sure;
     String epoch = tail.epoch();
-    log.read(w.tenant, epoch, from, READ_AT_ONCE)
+    log.read(w.tenant, epoch, tail.head() + 1, READ_AT_ONCE)
         .onComplete(
             entries -> {
               w.reading = false;
               if (w.gone || !epoch.equals(tail.epoch())) {
                 return;
               }
-              if (!entries.isEmpty() && entries.get(0).seq() > tail.head() + 1) {
-                long headBefore = tail.head();
-                List<LogEntry> waited = tail.skipTo(entries.get(0).seq());
-                moved(w, headBefore); // first, so that readers look for what lies before these
-                tell(w, waited);
+              long next = entries.isEmpty() ? sure + 1 : entries.get(0).seq();
+              if (next > tail.head() + 1) {
+                skip(w, tail, next);
+              } else if (entries.isEmpty() && w.hinted > tail.head()) {
+                w.hinted = 0;
+                compareSoon(w);
               }
-              tell(w, offerAll(tail, entries));
-              if (!entries.isEmpty() && (tail.head() < until || tail.hasHole())) {
-                readOn(w, until);
-              }
+              tell(w, tail, offerAll(tail, entries));
+              readOn(w);
             },
-            e -> w.reading = false); // the regular check tries again
+            e -> {
+              w.reading = false;
+              w.quiet = true; // so that the regular check tries again
+            });
   }
 
-  private static void moved(Watched w, long headBefore) {
-    if (w.tail != null) {
-      for (Watcher watcher : List.copyOf(w.watchers)) {
-        watcher.moved(w.tail, headBefore);
-      }
-    }
+  private static void skip(Watched w, Tail tail, long next) {
+    long headBefore = tail.head();
+    List<LogEntry> waited = tail.skipTo(next);
+    moved(w, tail, headBefore); // first, so that readers look for what lies before these
+    tell(w, tail, waited);
   }
 
   /**
    * Asks for the heads of tenants that were quiet: the answer to lost hints, bounded per second.
    */
   private void check() {
-    for (int n = Math.min(checks.size(), CHECKS_AT_ONCE); n > 0; n--) {
-      Watched w = checks.poll();
-      if (w == null || w.gone) {
-        continue;
-      }
-      checks.add(w);
-      if (w.quiet && w.tail != null && !w.checking) {
-        w.checking = true;
-        compare(w).onComplete(ok -> w.checking = false, e -> w.checking = false);
+    List<Watched> now = new ArrayList<>(Math.min(checks.size(), CHECKS_AT_ONCE));
+    for (Iterator<Watched> i = checks.iterator(); i.hasNext() && now.size() < CHECKS_AT_ONCE; ) {
+      now.add(i.next());
+      i.remove();
+    }
+    checks.addAll(now); // at the end of the line
+    for (Watched w : now) {
+      if (w.quiet) {
+        compareSoon(w);
       }
       w.quiet = true;
     }
   }
 
+  private void compareSoon(Watched w) {
+    if (w.tail != null && !w.comparing && !w.gone) {
+      w.comparing = true;
+      compare(w).onComplete(ok -> w.comparing = false, e -> w.comparing = false);
+    }
+  }
+
   private Future<LogHead> compare(Watched w) {
-    long known =
-        w.tail == null ? 0 : w.tail.head(); // entries may come while the question is under way
+    // Entries may come while the question is under way: only what was known before must be there.
+    long known = w.tail == null ? 0 : w.tail.head();
     return log.head(w.tenant)
         .onSuccess(
             head -> {
-              if (w.gone || w.tail == null) {
+              Tail tail = w.tail;
+              if (w.gone || tail == null) {
                 return;
               }
-              if (!head.epoch().equals(w.tail.epoch()) || head.seq() < known) {
-                long headBefore = w.tail.head();
-                w.tail.restart(head.epoch(), head.seq());
-                moved(w, headBefore);
-              } else if (head.seq() > w.tail.head()) {
-                readOn(w, head.seq());
+              if (!head.epoch().equals(tail.epoch()) || head.seq() < known) {
+                long headBefore = tail.head();
+                tail.restart(head.epoch(), head.seq());
+                w.sure = 0;
+                w.hinted = 0;
+                moved(w, tail, headBefore);
+              } else {
+                w.sure = Math.max(w.sure, head.seq());
+                readOn(w);
               }
             });
   }
 
   private static final class Watched {
     final String tenant;
-    final List<Watcher> watchers = new ArrayList<>(2);
+    List<Watcher> watchers = List.of();
     List<LogEntry> beforeReady = new ArrayList<>(0);
     Future<Tail> ready = Future.failedFuture("not begun");
     @Nullable Tail tail;
+
+    /** How far the log goes for certain, and how far somebody said it does. */
+    long sure;
+
+    long hinted;
     boolean quiet = true;
-    boolean checking;
+    boolean comparing;
     boolean reading;
     boolean gone;
 

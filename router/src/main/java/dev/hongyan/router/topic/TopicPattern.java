@@ -43,7 +43,8 @@ public final class TopicPattern {
 
   /**
    * Whether everything that {@code other} can match is matched by this pattern too: how a token's
-   * patterns bound what a client may subscribe to.
+   * patterns bound what a client may subscribe to. A yes is certain. A no may be wrong where the
+   * two say the same in different ways ({@code #.*} and {@code *.#}): compared is piece by piece.
    */
   public boolean covers(TopicPattern other) {
     return take(other.words, true);

@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * patterns match. For one thread.
  */
 public final class TopicTrie<T> {
-  private static final int REMEMBERED_TOPICS = 1024;
+  static final int REMEMBERED_TOPICS = 1024;
 
   private final Node<T> root = new Node<>();
   private final Map<String, List<T>> remembered =
@@ -60,6 +62,11 @@ public final class TopicTrie<T> {
     return known;
   }
 
+  /** How many topics are remembered. */
+  int remembered() {
+    return remembered.size();
+  }
+
   /** How many pairs are held. */
   public int size() {
     return size;
@@ -83,14 +90,9 @@ public final class TopicTrie<T> {
       }
       states = next;
     }
-    Map<T, Boolean> found = new IdentityHashMap<>();
-    List<T> out = new ArrayList<>();
+    Set<T> out = new LinkedHashSet<>();
     for (Node<T> node : states.keySet()) {
-      for (T value : node.values) {
-        if (found.put(value, true) == null) {
-          out.add(value);
-        }
-      }
+      out.addAll(node.values);
     }
     return List.copyOf(out);
   }

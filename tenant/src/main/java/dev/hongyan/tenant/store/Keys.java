@@ -1,5 +1,7 @@
 package dev.hongyan.tenant.store;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The name of every key, in one place. A {@code Keys} is made for one tenant and names only its
  * keys, all with the hash tag {@code {tenant}}, so they live on one node of a cluster; there is no
@@ -100,6 +102,12 @@ public final class Keys {
   /** The channel on which other processes hear that the log has grown. */
   public String hints() {
     return HINTS + "{" + tenant + "}";
+  }
+
+  /** The tenant whose channel of hints this is, or null when it is no such channel. */
+  public static @Nullable String tenantOfHints(String channel) {
+    boolean ours = channel.startsWith(HINTS + "{") && channel.endsWith("}");
+    return ours ? channel.substring(HINTS.length() + 1, channel.length() - 1) : null;
   }
 
   /** De-duplication: holds the sequence number that was given to this key. */

@@ -17,7 +17,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -55,6 +57,9 @@ public final class RedisLink {
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private final List<Consumer<Boolean>> listeners = new CopyOnWriteArrayList<>();
   private final Promise<Void> firstUp = Promise.promise();
+
+  /** Scripts whose source went over the present connection; on the link's context. */
+  private final Set<Script> known = new HashSet<>();
 
   private @Nullable Redis client;
   private @Nullable RedisConnection connection;
@@ -144,13 +149,23 @@ public final class RedisLink {
   }
 
   /**
-   * Runs a script by its digest; where the server does not know it yet the source follows.
+   * Runs a script: the first time on a connection by its source, then by its digest. Scripts given
+   * one after the other run in that order, unless the server forgets them while we are connected
+   * (or, in a cluster, some node does not know them yet): then the source follows the refusal.
    *
    * @param keys what the script touches, all of one tenant
    * @param args String, Number, {@code byte[]} (taken as it is, not copied) or Buffer
    */
   public Future<@Nullable Response> eval(Script script, List<String> keys, Object... args) {
-    return send(request(Command.EVALSHA, script.sha(), keys, args))
+    Request byDigest = request(Command.EVALSHA, script.sha(), keys, args);
+    Promise<@Nullable Response> promise = Promise.promise();
+    run(
+        () ->
+            submit(
+                known.add(script) ? request(Command.EVAL, script.source(), keys, args) : byDigest,
+                promise));
+    return promise
+        .future()
         .recover(
             failure ->
                 failure instanceof StoreError e && e.code().equals("NOSCRIPT")
@@ -363,6 +378,7 @@ public final class RedisLink {
     made.exceptionHandler(e -> lost.accept(String.valueOf(e)));
     made.endHandler(ignored -> lost.accept("the connection ended"));
     connection = made;
+    known.clear();
     timeoutsInRow = 0;
     backoffMillis = BACKOFF_MIN_MILLIS;
     if (downWasLogged) {

@@ -2,6 +2,7 @@ package dev.hongyan.tenant.store;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,15 @@ public final class Store {
   /** A new link on the current context. */
   public RedisLink link() {
     return RedisLink.open(vertx, options);
+  }
+
+  /**
+   * Hears channels whose names match, on the current context.
+   *
+   * @param listener gets the channel and what was published there
+   */
+  public RedisSubscriber subscribe(String pattern, BiConsumer<String, String> listener) {
+    return RedisSubscriber.open(vertx, options, pattern, listener);
   }
 
   /** The Redis of our own, or null when the store is elsewhere. */

@@ -145,6 +145,26 @@ class RedisLinkTest {
   }
 
   @Test
+  void scriptsGivenOneAfterTheOtherRunInThatOrderFromTheFirstOn() throws Exception {
+    Script push = Script.of("push", "return redis.call('RPUSH', KEYS[1], ARGV[1])");
+    List<String> numbers = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      numbers.add(Integer.toString(i));
+    }
+    try (RawRedis redis = RawRedis.start(dir)) {
+      RedisLink link = link(redis.address());
+      await(link.ready());
+      List<Future<?>> all = new ArrayList<>();
+      for (String number : numbers) { // a hop to the link's context each, so in many writes
+        all.add(link.eval(push, List.of("list"), number));
+      }
+      await(Future.all(all));
+      Response list = await(link.send(Request.cmd(Command.LRANGE).arg("list").arg(0).arg(-1)));
+      assertThat(list.stream().map(Response::toString)).containsExactlyElementsOf(numbers);
+    }
+  }
+
+  @Test
   void aScriptIsSentOnceAndTakesBytesAsTheyAre() throws Exception {
     Script script =
         Script.of("put", "redis.call('SET', KEYS[1], ARGV[1]) return redis.call('GET', KEYS[1])");

@@ -1,4 +1,4 @@
-package dev.hongyan.gateway.admin;
+package dev.hongyan.gateway.access;
 
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.tenant.access.ApiKeys;

@@ -1,0 +1,137 @@
+package dev.hongyan.bench;
+
+import dev.hongyan.bench.load.Generator;
+import dev.hongyan.bench.process.Setup;
+import dev.hongyan.bench.report.Machine;
+import dev.hongyan.bench.report.Report;
+import dev.hongyan.bench.report.Result;
+import dev.hongyan.bench.scenario.Drops;
+import dev.hongyan.bench.scenario.FanOut;
+import dev.hongyan.bench.scenario.Idle;
+import dev.hongyan.bench.scenario.Push;
+import dev.hongyan.bench.scenario.Scenario;
+import dev.hongyan.bench.scenario.Stalled;
+import dev.hongyan.bench.scenario.Storm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command {@code bin/bench}. */
+@Command(
+    name = "bench",
+    description = "Loads a node and shows what that costs. Without a name, all scenarios run.",
+    mixinStandardHelpOptions = true)
+final class Bench implements Callable<Integer> {
+  private static final Map<String, Scenario> SCENARIOS = new LinkedHashMap<>();
+
+  static {
+    SCENARIOS.put("idle", new Idle());
+    SCENARIOS.put("fanout", new FanOut());
+    SCENARIOS.put("storm", new Storm());
+    SCENARIOS.put("stalled", new Stalled());
+    SCENARIOS.put("drops", new Drops());
+    SCENARIOS.put("push", new Push());
+  }
+
+  @Parameters(
+      paramLabel = "SCENARIO",
+      description = "What to run: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = Names.class)
+  private List<String> names = List.of();
+
+  @Option(names = "--quick", description = "A short form, to see that it works.")
+  private boolean quick;
+
+  @Option(
+      names = "--sessions",
+      defaultValue = "10000",
+      description = "Sessions of the idle and storm scenarios (default ${DEFAULT-VALUE}).")
+  private int sessions;
+
+  @Option(names = "--no-peers", description = "Leave out what we are compared with.")
+  private boolean noPeers;
+
+  @Option(
+      names = "--java-options",
+      defaultValue = "",
+      description = "More options for the JVM of the server.")
+  private String javaOptions = "";
+
+  @Option(names = "--root", hidden = true, required = true)
+  private Path root = Path.of(".");
+
+  @Option(names = "--server-processors", defaultValue = "0", hidden = true)
+  private String serverProcessors = "0";
+
+  @Option(names = "--load-processors", defaultValue = "1", hidden = true)
+  private String loadProcessors = "1";
+
+  /** For the help. */
+  static final class Names implements Iterable<String> {
+    @Override
+    public java.util.Iterator<String> iterator() {
+      return SCENARIOS.keySet().iterator();
+    }
+  }
+
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new Bench()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    for (String name : names) {
+      if (!SCENARIOS.containsKey(name)) {
+        System.err.println("bench: no scenario " + name + "; there are " + SCENARIOS.keySet());
+        return CommandLine.ExitCode.USAGE;
+      }
+    }
+    Path target = root.resolve("bench/target");
+    Path work = Files.createDirectories(target.resolve("work"));
+    Setup setup = new Setup(root, work, serverProcessors, loadProcessors, javaOptions);
+    String where =
+        "server on processor "
+            + serverProcessors
+            + ", its Redis and the generator on "
+            + loadProcessors;
+    Report report =
+        new Report(Machine.describe(root, javaOptions, where), target.resolve("results"));
+    Scenario.Listener listener =
+        new Scenario.Listener() {
+          @Override
+          public void progress(String what) {
+            System.err.println("bench: " + what);
+          }
+
+          @Override
+          public void result(Result result) throws IOException {
+            report.add(result);
+            System.err.println("bench: " + result);
+          }
+        };
+    int failed = 0;
+    for (String name : names.isEmpty() ? SCENARIOS.keySet() : names) {
+      Scenario scenario = SCENARIOS.get(name);
+      if (scenario == null) {
+        continue;
+      }
+      System.err.println("bench: " + name);
+      try (Generator generator = new Generator()) {
+        scenario.run(new Scenario.Stage(setup, generator, quick, sessions, !noPeers, listener));
+      } catch (IllegalStateException e) {
+        failed++;
+        System.err.println("bench: " + name + " failed: " + e.getMessage());
+      }
+    }
+    System.out.println(report.markdown());
+    return failed == 0 ? 0 : 1;
+  }
+}

@@ -1,0 +1,194 @@
+package dev.hongyan.bench.load;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes numbered messages over a WebSocket at fixed times, whether or not answers come. What is
+ * unconfirmed when the connection breaks is sent again on the next one. For the generator's loop.
+ */
+public final class Publisher implements WsSocket.Listener {
+  private static final int UNCONFIRMED_MAX = 15_000;
+  private static final long AGAIN_MILLIS = 200;
+  private static final String SERIAL = "\"serial\":";
+
+  private final Generator generator;
+  private final Seen seen;
+  private final Receiver.Target target;
+  private final int bytes;
+  private final ArrayDeque<Sent> unconfirmed = new ArrayDeque<>();
+  private @Nullable WsSocket socket;
+  private boolean isOpen;
+  private int round;
+  private boolean ended;
+  private double perSecond = 1;
+  private long beganNanos;
+  private long beganNumber;
+  private long next;
+  private long until = Long.MAX_VALUE;
+  private int windowMax = UNCONFIRMED_MAX;
+
+  private record Sent(long number, byte[] frame) {}
+
+  /**
+   * @param bytes size of each message's data
+   */
+  public Publisher(Generator generator, Seen seen, Receiver.Target target, int bytes) {
+    this.generator = generator;
+    this.seen = seen;
+    this.target = target;
+    this.bytes = bytes;
+  }
+
+  public void connect() {
+    socket = WsSocket.connect(generator, target.port(), target.token(), this);
+  }
+
+  public boolean isOpen() {
+    return isOpen;
+  }
+
+  /** The first message has this number; before {@link #start}. */
+  public void goOnAt(long number) {
+    next = number;
+  }
+
+  /** Sends at this rate from now on. */
+  public void start(double messagesPerSecond) {
+    perSecond = messagesPerSecond;
+    beganNanos = generator.now();
+    beganNumber = next;
+    tick(++round);
+  }
+
+  /** Sends {@code count} messages as fast as they are confirmed, {@code window} under way. */
+  public void fill(long count, int window) {
+    windowMax = window;
+    until = next + count;
+    start(1e9);
+  }
+
+  public void stop() {
+    round++;
+    until = Long.MAX_VALUE;
+    windowMax = UNCONFIRMED_MAX;
+  }
+
+  /** How many were sent; the newest has this number less one. */
+  public long sent() {
+    return next;
+  }
+
+  public boolean isAllConfirmed() {
+    return unconfirmed.isEmpty();
+  }
+
+  /** Ends for good. */
+  public void end() {
+    stop();
+    ended = true;
+    if (socket != null) {
+      socket.cut();
+    }
+  }
+
+  private void tick(int of) {
+    if (of != round) {
+      return; // stopped, or started anew
+    }
+    long now = generator.now();
+    int written = 0;
+    while (due(next) <= now && next < until && unconfirmed.size() < windowMax && written < 1000) {
+      Sent sent = new Sent(next, frame(next, Math.max(beganNanos, Math.min(now, due(next)))));
+      next++;
+      written++;
+      unconfirmed.add(sent);
+      if (isOpen && socket != null) {
+        socket.write(sent.frame);
+      }
+    }
+    if (written > 0 && socket != null) {
+      socket.flush();
+    }
+    if (next < until && unconfirmed.size() < windowMax) {
+      var unused =
+          generator
+              .loop()
+              .schedule(
+                  () -> tick(of), Math.max(0, due(next) - generator.now()), TimeUnit.NANOSECONDS);
+    } else if (unconfirmed.size() >= windowMax) {
+      var unused = generator.loop().schedule(() -> tick(of), 1, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private long due(long number) {
+    return beganNanos + (long) ((number - beganNumber) * 1e9 / perSecond);
+  }
+
+  private byte[] frame(long number, long nanos) {
+    byte[] data = Stamps.data(bytes, number, nanos);
+    byte[] head =
+        ("{\"op\":\"publish\",\"serial\":"
+                + number
+                + ",\"topic\":\""
+                + target.topic()
+                + "\",\"subject\":\"u"
+                + number % 100
+                + "\",\"data\":")
+            .getBytes(StandardCharsets.US_ASCII);
+    byte[] out = new byte[head.length + data.length + 1];
+    System.arraycopy(head, 0, out, 0, head.length);
+    System.arraycopy(data, 0, out, head.length, data.length);
+    out[out.length - 1] = '}';
+    return out;
+  }
+
+  @Override
+  public void opened(WsSocket opened) {
+    opened.write("{\"op\":\"hello\",\"client\":\"publisher\"}".getBytes(StandardCharsets.US_ASCII));
+    isOpen = true;
+    for (Sent sent : unconfirmed) {
+      opened.write(sent.frame);
+    }
+    opened.flush();
+  }
+
+  @Override
+  public void text(WsSocket from, ByteBuf data, int start, int length) {
+    for (String line : data.toString(start, length, StandardCharsets.UTF_8).split("\n", -1)) {
+      if (line.startsWith("{\"op\":\"published\"")) {
+        confirmed(line);
+      } else if (line.startsWith("{\"op\":\"error\"")) {
+        seen.error("publish " + Receiver.field(line, "code"));
+      }
+    }
+  }
+
+  private void confirmed(String line) {
+    int from = line.indexOf(SERIAL) + SERIAL.length();
+    int to = from;
+    while (to < line.length() && Character.isDigit(line.charAt(to))) {
+      to++;
+    }
+    long serial = Long.parseLong(line.substring(from, to));
+    Sent first = unconfirmed.peek();
+    if (first != null && first.number == serial) {
+      unconfirmed.remove();
+    } else {
+      unconfirmed.removeIf(s -> s.number == serial);
+    }
+  }
+
+  @Override
+  public void closed(WsSocket which, int code, String reason) {
+    if (which == socket) {
+      isOpen = false;
+      if (!ended) {
+        var unused = generator.loop().schedule(this::connect, AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    }
+  }
+}

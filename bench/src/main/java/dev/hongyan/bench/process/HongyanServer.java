@@ -1,0 +1,170 @@
+package dev.hongyan.bench.process;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code bin/hongyan serve} with its own Redis (fsync always) in a fresh folder. The Redis runs on
+ * the generator's processors, so that the server's have nothing but the server.
+ */
+public final class HongyanServer implements Server {
+  public static final String TENANT = "bench";
+  private static final String OPERATOR_KEY = "op-bench-0123456789abcdef";
+
+  private final Setup setup;
+  private final Path folder;
+  private final int port = Child.freePort();
+  private final Map<String, String> environment = new HashMap<>();
+  private Child child;
+  private Proc store;
+  private String token = "";
+
+  private HongyanServer(Setup setup, Path folder) {
+    this.setup = setup;
+    this.folder = folder;
+    environment.put("HONGYAN_HTTP_HOST", "127.0.0.1");
+    environment.put("HONGYAN_HTTP_PORT", Integer.toString(port));
+    environment.put("HONGYAN_MANAGEMENT_PORT", "0");
+    environment.put("HONGYAN_STORE_DIR", folder.resolve("store").toString());
+    environment.put("HONGYAN_OPERATOR_KEY", OPERATOR_KEY);
+    environment.put("HONGYAN_JAVA_OPTS", setup.javaOptions());
+    child = launch();
+    store = findStore();
+  }
+
+  /** Starts a node with an empty store and the tenant {@link #TENANT}. */
+  public static HongyanServer start(Setup setup) {
+    try {
+      Path folder = Files.createTempDirectory(setup.work(), "node-");
+      HongyanServer server = new HongyanServer(setup, folder);
+      server.post("/api/v1/tenants", new JsonObject().put("id", TENANT).put("name", "Bench"));
+      server.token =
+          server
+              .post(
+                  "/api/v1/tenants/" + TENANT + "/client-tokens",
+                  new JsonObject()
+                      .put("subject", "bench")
+                      .put("topics", new JsonArray().add("#"))
+                      .put("publish", new JsonArray().add("app.#"))
+                      .put("ttlSeconds", 7200))
+              .getString("token");
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public String name() {
+    return "hongyan";
+  }
+
+  @Override
+  public int port() {
+    return port;
+  }
+
+  @Override
+  public String token() {
+    return token;
+  }
+
+  @Override
+  public Proc process() {
+    return new Proc(child.pid());
+  }
+
+  @Override
+  public @Nullable Proc store() {
+    return store;
+  }
+
+  /** Adds something by the admin API; gives the answer. */
+  @CanIgnoreReturnValue
+  public JsonObject post(String path, JsonObject body) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .header("Authorization", "Bearer " + OPERATOR_KEY)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
+            .build();
+    try {
+      HttpResponse<String> response =
+          HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() / 100 != 2) {
+        throw new IllegalStateException(
+            path + " was answered " + response.statusCode() + ' ' + response.body());
+      }
+      return new JsonObject(response.body());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** {@code kill -9}; its Redis lives on. */
+  public void kill() {
+    child.kill();
+  }
+
+  /** Starts it again on the same port and data; comes back when it answers. */
+  public void restart() {
+    child = launch();
+  }
+
+  @Override
+  public void close() {
+    child.close();
+    ProcessHandle.of(store.pid()).ifPresent(HongyanServer::end);
+    try (Stream<Path> files = Files.walk(folder.resolve("store"))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      System.err.println("bench: could not remove " + folder + ": " + e.getMessage());
+    }
+  }
+
+  private static void end(ProcessHandle left) {
+    if (left.info().command().orElse("").contains("redis")) {
+      boolean unused = left.destroy();
+    }
+  }
+
+  private Child launch() {
+    return Child.start(
+        setup.serverProcessors(),
+        List.of(setup.root().resolve("bin/hongyan").toString(), "serve"),
+        environment,
+        folder.resolve("server.log"),
+        port);
+  }
+
+  private Proc findStore() {
+    long pid =
+        child.children().stream()
+            .filter(c -> c.info().command().orElse("").contains("redis"))
+            .mapToLong(ProcessHandle::pid)
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("the node has no Redis of its own"));
+    String unused = Proc.first("taskset", "-apc", setup.loadProcessors(), Long.toString(pid));
+    return new Proc(pid);
+  }
+}

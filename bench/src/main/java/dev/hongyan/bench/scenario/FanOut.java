@@ -1,0 +1,99 @@
+package dev.hongyan.bench.scenario;
+
+import dev.hongyan.bench.load.Crowd;
+import dev.hongyan.bench.load.Publisher;
+import dev.hongyan.bench.load.Receiver;
+import dev.hongyan.bench.load.Seen;
+import dev.hongyan.bench.process.BareServer;
+import dev.hongyan.bench.process.HongyanServer;
+import dev.hongyan.bench.process.Server;
+import dev.hongyan.bench.report.Result;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/**
+ * A thousand durable subscribers to everything, each acknowledging every frame, and one publisher
+ * of 256 B messages: 50 a second, then 300 a second, which is more than most can do. Beside it bare
+ * Vert.x, which has no log and gets no acks.
+ *
+ * <pre>bin/bench fanout</pre>
+ */
+public final class FanOut implements Scenario {
+  private static final int RECEIVERS = 1000;
+  private static final int BYTES = 256;
+  private static final List<Integer> RATES = List.of(50, 300);
+
+  @Override
+  public void run(Stage stage) throws InterruptedException, IOException {
+    try (Server server = HongyanServer.start(stage.setup())) {
+      measure(stage, server, Receiver.Kind.DURABLE);
+    }
+    if (stage.peers()) {
+      try (Server server = BareServer.start(stage.setup())) {
+        measure(stage, server, Receiver.Kind.LIVE);
+      }
+    }
+  }
+
+  private static void measure(Stage stage, Server server, Receiver.Kind kind)
+      throws InterruptedException, IOException {
+    Seen seen = new Seen();
+    Receiver.Target target = new Receiver.Target(server.port(), server.token(), "app.bench");
+    Crowd crowd = new Crowd(stage.generator(), seen, target, "r", RECEIVERS, kind);
+    Publisher publisher = new Publisher(stage.generator(), seen, target, BYTES);
+    crowd.connectAll(Duration.ofSeconds(120));
+    crowd.expect(0);
+    stage.generator().run(publisher::connect);
+    boolean unused = stage.generator().await(Duration.ofSeconds(10), publisher::isOpen);
+    for (int rate : RATES) {
+      stage.listener().progress(server.name() + ": " + RECEIVERS + " x " + rate + "/s");
+      one(stage, server, seen, crowd, publisher, rate);
+    }
+    stage
+        .generator()
+        .run(
+            () -> {
+              publisher.end();
+              crowd.end();
+            });
+  }
+
+  private static void one(
+      Stage stage, Server server, Seen seen, Crowd crowd, Publisher publisher, int rate)
+      throws InterruptedException, IOException {
+    stage.generator().run(() -> publisher.start(rate));
+    stage.generator().pause(Duration.ofSeconds(stage.seconds(20, 3)));
+    stage.generator().run(() -> seen.windowFrom(stage.generator().now()));
+    long delivered = stage.generator().call(seen::delivered);
+    long frames = stage.generator().call(seen::frames);
+    Costs costs = Costs.from(server);
+    stage.generator().pause(Duration.ofSeconds(stage.seconds(30, 4)));
+    Map<String, Double> figures = new LinkedHashMap<>();
+    long deliveredAfter = stage.generator().call(seen::delivered);
+    long framesAfter = stage.generator().call(seen::frames);
+    costs.into(figures, "delivery", deliveredAfter - delivered);
+    stage.generator().run(publisher::stop);
+    long behind = crowd.awaitAll(publisher.sent() - 1, Duration.ofSeconds(60));
+    Histogram latency = stage.generator().call(seen::windowEnd);
+    figures.put(
+        "messages per frame",
+        (deliveredAfter - delivered) / (double) Math.max(1, framesAfter - frames));
+    Costs.quantiles(figures, "latency", latency);
+    figures.put("missing", (double) (behind + seen.missing()));
+    figures.put("out of order", (double) seen.outOfOrder());
+    figures.put("twice", (double) seen.duplicates());
+    stage
+        .listener()
+        .result(
+            new Result(
+                "fanout",
+                server.name(),
+                Map.of("msg/s", rate),
+                figures,
+                stage.generator().call(() -> Map.copyOf(seen.errors()))));
+  }
+}
