@@ -3,6 +3,7 @@ package dev.hongyan.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.hongyan.gateway.session.SessionLimits;
@@ -10,10 +11,8 @@ import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.dead.DeadLetterStore;
-import java.nio.charset.StandardCharsets;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.log.EntryHeader;
+import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.testing.RedisFixture;
@@ -24,6 +23,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -527,7 +527,9 @@ class AdminRoutesTest {
                     .add(entry, "pos", "worn-out", 8, "no answer"));
 
     JsonNode items =
-        new ObjectMapper().readTree(call("GET", letters + "?consumer=pos", OPERATOR, null).body()).get("items");
+        new ObjectMapper()
+            .readTree(call("GET", letters + "?consumer=pos", OPERATOR, null).body())
+            .get("items");
     assertThat(items).hasSize(1);
     assertThat(items.get(0).get("id").asText()).isEqualTo(id);
     assertThat(items.get(0).get("messageId").asText()).isEqualTo("42");
@@ -536,6 +538,7 @@ class AdminRoutesTest {
     assertThat(call("GET", letters + "/" + id, OPERATOR, null).statusCode()).isEqualTo(200);
     assertThat(call("DELETE", letters + "/" + id, OPERATOR, null).statusCode()).isEqualTo(204);
     assertThat(call("GET", letters + "/" + id, OPERATOR, null).statusCode()).isEqualTo(404);
-    assertThat(call("GET", letters + "?after=nonsense", OPERATOR, null).statusCode()).isEqualTo(400);
+    assertThat(call("GET", letters + "?after=nonsense", OPERATOR, null).statusCode())
+        .isEqualTo(400);
   }
 }
