@@ -240,7 +240,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
     }
     flush();
     if (state == State.CLOSED) { // that was too much for it
-      return;
+      return null;
     }
     state = State.CLOSED;
     hub.closed(this, code);
