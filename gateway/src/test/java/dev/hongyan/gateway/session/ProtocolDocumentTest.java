@@ -46,6 +46,8 @@ class ProtocolDocumentTest {
   /** Problems that only HTTP tells: no session ends with them. */
   private static final Set<Problem> HTTP_ONLY =
       EnumSet.of(
+          Problem.WECHAT_UNAVAILABLE,
+          Problem.WECHAT_REFUSES,
           Problem.VALIDATION,
           Problem.NOT_FOUND,
           Problem.METHOD_NOT_ALLOWED,
