@@ -104,14 +104,15 @@ class KillTest {
       assertThat(kills).as("every kill happened").isEmpty();
       assertThat(report.total()).isEqualTo(PUSHES);
       receiver.awaitAll(accepted);
-      assertThat(receiver.outOfOrder).as("first deliveries out of order per openid").isEmpty();
-      assertThat(receiver.idsByNumber.values())
+      Receiver seen = receiver.soFar(); // repeats may still come in
+      assertThat(seen.outOfOrder).as("first deliveries out of order per openid").isEmpty();
+      assertThat(seen.idsByNumber.values())
           .as("one message keeps one id through all repeats")
           .allSatisfy(ids -> assertThat(ids).hasSize(1));
       assertThat(accepted.size()).as("answered success").isGreaterThan(PUSHES / 2);
       System.out.printf(
           "accepted %d, received %d, repeated %d%n",
-          accepted.size(), receiver.idsByNumber.size(), receiver.repeats);
+          accepted.size(), seen.idsByNumber.size(), seen.repeats);
     } finally {
       node.stop();
       get(vertx.close());
@@ -202,6 +203,14 @@ class KillTest {
       if (idsByNumber.keySet().containsAll(wanted)) {
         complete.complete(null);
       }
+    }
+
+    synchronized Receiver soFar() {
+      Receiver copy = new Receiver();
+      idsByNumber.forEach((number, ids) -> copy.idsByNumber.put(number, Set.copyOf(ids)));
+      copy.outOfOrder.addAll(outOfOrder);
+      copy.repeats = repeats;
+      return copy;
     }
 
     void awaitAll(Set<Long> numbers) throws Exception {
