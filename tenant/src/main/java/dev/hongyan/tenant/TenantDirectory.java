@@ -60,33 +60,25 @@ public final class TenantDirectory {
     listeners.add(listener);
   }
 
-  /** Takes a snapshot unless a newer one is here. */
-  void put(Tenant tenant) {
-    // Inside compute, so that listeners hear the changes of one tenant in their order.
-    Tenant unused =
-        tenants.compute(
-            tenant.id(),
-            (id, before) -> {
-              if (before != null && before.version() >= tenant.version()) {
-                return before;
-              }
-              tell(new Change(id, before, tenant));
-              return tenant;
-            });
+  /**
+   * Takes a snapshot unless a newer one is here. One change at a time, so that listeners hear them
+   * in their order; and told only once it is here, so that whoever hears of it also finds it.
+   */
+  synchronized void put(Tenant tenant) {
+    Tenant before = tenants.get(tenant.id());
+    if (before == null || before.version() < tenant.version()) {
+      tenants.put(tenant.id(), tenant);
+      tell(new Change(tenant.id(), before, tenant));
+    }
   }
 
   /** Removes it unless something newer than {@code upTo} is here. */
-  void remove(String tenant, long upTo) {
-    Tenant unused =
-        tenants.computeIfPresent(
-            tenant,
-            (id, before) -> {
-              if (before.version() > upTo) {
-                return before;
-              }
-              tell(new Change(id, before, null));
-              return null;
-            });
+  synchronized void remove(String tenant, long upTo) {
+    Tenant before = tenants.get(tenant);
+    if (before != null && before.version() <= upTo) {
+      tenants.remove(tenant);
+      tell(new Change(tenant, before, null));
+    }
   }
 
   private void tell(Change change) {

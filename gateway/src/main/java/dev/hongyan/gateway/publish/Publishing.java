@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Publishing {
   private static final int SUBJECT_MAX = 256;
+  private static final int DEPTH_MAX = 100;
 
   private Publishing() {}
 
@@ -33,6 +34,25 @@ public final class Publishing {
         }
       }
     }
-    return data == null ? "data is needed" : null;
+    if (data == null) {
+      return "data is needed";
+    }
+    return isDeeper(data, DEPTH_MAX) ? "data is nested more than " + DEPTH_MAX + " deep" : null;
+  }
+
+  /** Readers of the event must not choke on what a publisher nested. */
+  private static boolean isDeeper(JsonNode node, int levels) {
+    if (!node.isContainerNode()) {
+      return false;
+    }
+    if (levels == 0) {
+      return true;
+    }
+    for (JsonNode child : node) {
+      if (isDeeper(child, levels - 1)) {
+        return true;
+      }
+    }
+    return false;
   }
 }
