@@ -129,9 +129,6 @@ public final class GatewayVerticle extends VerticleBase {
             .setMaxWebSocketFrameSize(1 << 20)
             .setMaxWebSocketMessageSize(1 << 20)
             .setWebSocketClosingTimeout(2)
-            // Answers are written on their own loop anyway; this spares each connection a queue of
-            // 4.6 KB.
-            .setStrictThreadMode(true)
             .setRegisterWebSocketWriteHandlers(false);
   }
 
