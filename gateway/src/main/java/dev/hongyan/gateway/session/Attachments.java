@@ -305,12 +305,22 @@ final class Attachments {
     }
   }
 
-  /** A durable name has a newer owner somewhere: who held it before is closed. */
+  /**
+   * A durable name has a newer owner somewhere: who held it before is closed. While this node
+   * drains, that is most often the very client that was told to move; it is left to end this
+   * connection itself.
+   */
   private void replaced(String tenant, String name, long generation) {
     TenantHub at = tenants.get(tenant);
     if (at != null) {
       for (Walker sub : at.named(name)) {
-        if (sub.generation() < generation) {
+        if (sub.generation() >= generation) {
+          continue;
+        }
+        if (hub.isDraining()) {
+          at.remove(sub);
+          retire(at);
+        } else {
           sub.session().close(Problem.REPLACED, "a newer connection has " + name);
         }
       }
