@@ -106,7 +106,7 @@ final class Consumer {
             : new ConsumerQueue(
                 resume.start(),
                 Progress.NONE,
-                Counts.from(resume.start().seq(), opened.parked().size()),
+                Counts.anew(resume.start().seq(), opened.parked().size(), opened.counts()),
                 plan.limits());
     List<ConsumerStore.Parked> parked = new ArrayList<>(opened.parked());
     parked.sort(Comparator.comparingLong(p -> p.place().seq()));

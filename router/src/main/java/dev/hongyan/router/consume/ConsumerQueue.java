@@ -3,11 +3,12 @@ package dev.hongyan.router.consume;
 import dev.hongyan.router.cursor.Cursor;
 import dev.hongyan.router.cursor.Progress;
 import dev.hongyan.router.log.LogEntry;
-import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,7 @@ final class ConsumerQueue {
   private Effects effects = new Effects();
   private final Map<String, Lane> lanes = new HashMap<>();
   private final Map<String, Work> parked = new HashMap<>();
+  private final Set<String> taken = new HashSet<>(0);
   private final TreeSet<Lane> ready = new TreeSet<>(BY_DEADLINE);
   private final TreeSet<Lane> timed = new TreeSet<>(BY_DUE);
   private long freshBytes;
@@ -154,12 +156,14 @@ final class ConsumerQueue {
     park(work);
     effects.put(work);
     effects.taken.add(from);
+    taken.add(from);
+    unline(work.lane); // it may go before what stood in line
     line(work.lane);
   }
 
-  /** Whether that one is parked here. */
+  /** Whether that one is parked here, or was put back and the store does not know it is taken. */
   boolean has(String id) {
-    return parked.containsKey(id);
+    return parked.containsKey(id) || taken.contains(id);
   }
 
   // ---- handing out ----
@@ -297,7 +301,8 @@ final class ConsumerQueue {
    * Whether every message that came is accounted for: a bug shows here before anybody misses one.
    */
   boolean isBalanced() {
-    long received = places.next() - 1 - counts.start() + counts.extra();
+    long read = places.next() - 1 - counts.start() + places.settledAhead();
+    long received = read + counts.extra();
     return received == counts.settled() + places.openCount() + parked.size();
   }
 
@@ -317,6 +322,7 @@ final class ConsumerQueue {
 
   /** The store has it. */
   void saved(Save save) {
+    save.effects().taken.forEach(taken::remove);
     for (Work work : save.effects().puts.values()) {
       work.stored = true;
       if (parked.get(work.id) == work
@@ -353,7 +359,7 @@ final class ConsumerQueue {
     }
     fresh = 0;
     freshBytes = 0;
-    counts = Counts.from(start.seq(), parked.size());
+    counts = Counts.anew(start.seq(), parked.size(), counts);
     changed = true;
   }
 
@@ -376,8 +382,7 @@ final class ConsumerQueue {
 
   private void park(Work work) {
     work.parked = true;
-    ArrayDeque<Work> line = work.lane.parked;
-    line.addLast(work);
+    work.lane.parked.add(work);
     parked.put(work.id, work);
   }
 

@@ -63,6 +63,9 @@ final class ConsumerScripts {
    * of unparked, of dead, of taken; for each parked one: id, what it is, 1 or 0 for the event
    * following, event; each unparked id; for each dead one its 20 fields; each name that was taken.
    *
+   * <p>A save that is repeated, because its answer was lost, changes nothing: the value's own count
+   * of dead messages says how many of them are not written yet.
+   *
    * <p>Returns for each consumer 1, or 0 when it is not there any more; of a newer fence all 0.
    */
   static final Script SAVE =
@@ -78,8 +81,15 @@ final class ConsumerScripts {
             local puts, removes = tonumber(ARGV[n + 2]), tonumber(ARGV[n + 3])
             local dead, taken = tonumber(ARGV[n + 4]), tonumber(ARGV[n + 5])
             n = n + 6
-            local ours = not stale and redis.call('HEXISTS', KEYS[2], name) == 1
-            if ours then redis.call('HSET', KEYS[2], name, value) end
+            local old = redis.call('HGET', KEYS[2], name)
+            local ours = not stale and old and true or false
+            local unwritten = 0
+            if ours then
+              local buried = string.match(old, ',(%d+),%d+$')
+              local bury = string.match(value, ',(%d+),%d+$')
+              unwritten = tonumber(bury) - tonumber(buried)
+              redis.call('HSET', KEYS[2], name, value)
+            end
             for i = 1, puts do
               if ours then
                 redis.call('HSET', KEYS[k], ARGV[n], ARGV[n + 1])
@@ -95,7 +105,7 @@ final class ConsumerScripts {
               n = n + 1
             end
             for i = 1, dead do
-              if ours then
+              if ours and i > dead - unwritten then
                 redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[2], '*', unpack(ARGV, n, n + 19))
               end
               n = n + 20

@@ -9,8 +9,16 @@ package dev.hongyan.router.consume;
  */
 record Counts(long start, long extra, long delivered, long expired, long dead, long filtered) {
 
-  static Counts from(long start, long extra) {
-    return new Counts(start, extra, 0, 0, 0, 0);
+  static Counts from(long start) {
+    return new Counts(start, 0, 0, 0, 0, 0);
+  }
+
+  /**
+   * In another log. The dead ones go on being counted: how many there are tells a repeated save
+   * from a new one.
+   */
+  static Counts anew(long start, long parked, Counts before) {
+    return new Counts(start, parked + before.dead, 0, 0, before.dead, 0);
   }
 
   static Counts parse(String text) {

@@ -1,6 +1,8 @@
 package dev.hongyan.router.consume;
 
 import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,10 +10,13 @@ import org.jspecify.annotations.Nullable;
  * lane of its own.
  */
 final class Lane {
+  private static final Comparator<Work> IN_ORDER =
+      Comparator.<Work>comparingLong(w -> w.place.seq()).thenComparing(w -> w.id);
+
   final String key;
 
-  /** Parked ones first: they are older, or were put back on purpose. */
-  final ArrayDeque<Work> parked = new ArrayDeque<>(1);
+  /** In the order of the log, whenever each was parked. */
+  final TreeSet<Work> parked = new TreeSet<>(IN_ORDER);
 
   final ArrayDeque<Work> fresh = new ArrayDeque<>(2);
   @Nullable Work underWay;
@@ -32,8 +37,12 @@ final class Lane {
   }
 
   @Nullable Work head() {
-    Work first = parked.peekFirst();
-    return first != null ? first : fresh.peekFirst();
+    Work next = fresh.peekFirst();
+    if (parked.isEmpty()) {
+      return next;
+    }
+    Work first = parked.first();
+    return next == null || first.place.seq() <= next.place.seq() ? first : next;
   }
 
   boolean isEmpty() {

@@ -62,6 +62,15 @@ final class Places {
     open.remove(seq);
   }
 
+  /** How many places that are still to come were settled in an earlier life. */
+  long settledAhead() {
+    long sum = 0;
+    for (Map.Entry<Long, Long> r : settledBefore.entrySet()) {
+      sum += r.getValue() - Math.max(r.getKey(), next) + 1;
+    }
+    return sum;
+  }
+
   int openCount() {
     return open.size();
   }
