@@ -127,10 +127,10 @@ final class ConsumerQueue {
     Lane lane = lane(entry.header().subject());
     lanes.put(lane.key, lane);
     Work work = Work.of(entry, lane);
-    if (lane.isBlocked()) {
+    if (lane.isBlocked() && lane.fresh.isEmpty()) {
       park(work);
       effects.put(work);
-    } else {
+    } else { // never parked before what is fresh: after a crash that would be read again, later
       places.opened(entry.seq());
       lane.fresh.add(work);
       fresh++;
@@ -253,12 +253,12 @@ final class ConsumerQueue {
     if (!work.parked) {
       unfresh(work);
       park(work);
-      while (!lane.fresh.isEmpty()) {
-        Work behind = lane.fresh.getFirst();
-        unfresh(behind);
-        park(behind);
-        effects.put(behind);
-      }
+    }
+    while (!lane.fresh.isEmpty()) {
+      Work behind = lane.fresh.getFirst();
+      unfresh(behind);
+      park(behind);
+      effects.put(behind);
     }
     effects.put(work);
     line(lane);

@@ -6,6 +6,7 @@ import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.slot.SlotLeases;
+import dev.hongyan.router.slot.SlotTenants;
 import dev.hongyan.router.slot.Slots;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailFeed;
@@ -17,7 +18,6 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +49,6 @@ public final class Consumers implements SlotLeases.Listener {
   private final Parts parts;
   private final Services services;
   private final Map<Integer, Long> slots = new HashMap<>();
-  private final Map<Integer, Set<String>> tenantsOfSlot = new HashMap<>();
   private final Map<String, TenantConsumers> tenants = new HashMap<>();
   private final Set<TenantConsumers> unsaved = new LinkedHashSet<>();
   private final FairTurns<TenantConsumers> turns;
@@ -74,6 +73,7 @@ public final class Consumers implements SlotLeases.Listener {
       LogPages pages,
       ConsumerStore store,
       TenantDirectory directory,
+      SlotTenants slotTenants,
       Planner planner,
       Trail trail,
       Metrics metrics,
@@ -166,7 +166,6 @@ public final class Consumers implements SlotLeases.Listener {
               }
             });
     parts.directory().onChange(change -> parts.loop().execute(() -> changed(change.tenant())));
-    parts.directory().all().forEach(t -> index(t.id()));
     rounds = parts.timers().every(SAVE_EVERY, this::round);
   }
 
@@ -176,10 +175,7 @@ public final class Consumers implements SlotLeases.Listener {
   public void gained(int slot, long fence) {
     lost(slot);
     slots.put(slot, fence);
-    Set<String> some = tenantsOfSlot.get(slot);
-    if (some != null) {
-      List.copyOf(some).forEach(this::changed);
-    }
+    parts.slotTenants().of(slot).forEach(this::changed);
   }
 
   @Override
@@ -195,22 +191,10 @@ public final class Consumers implements SlotLeases.Listener {
     }
   }
 
-  private void index(String tenant) {
-    tenantsOfSlot.computeIfAbsent(Slots.of(tenant), s -> new HashSet<>()).add(tenant);
-  }
-
   /** A tenant may have other consumers now. */
   private void changed(String id) {
     Tenant tenant = parts.directory().find(id);
     int slot = Slots.of(id);
-    if (tenant == null) {
-      Set<String> others = tenantsOfSlot.get(slot);
-      if (others != null) {
-        others.remove(id);
-      }
-    } else {
-      index(id);
-    }
     Long fence = slots.get(slot);
     if (fence == null || stopping) {
       return;
