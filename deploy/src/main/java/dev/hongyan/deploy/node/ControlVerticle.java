@@ -1,6 +1,7 @@
 package dev.hongyan.deploy.node;
 
 import dev.hongyan.deploy.config.Config;
+import dev.hongyan.gateway.admin.RoutingChecks;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
@@ -11,6 +12,8 @@ import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
 import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.folder.TenantFolder;
+import dev.hongyan.tenant.routing.ConsumerPlaces;
+import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.tenant.store.Store;
@@ -49,7 +52,9 @@ final class ControlVerticle extends VerticleBase {
   public Future<?> start() {
     Timers timers = new VertxTimers(vertx);
     link = store.link();
-    tenants = new TenantService(link, sealer, directory, timers);
+    RoutingRules rules = new RoutingChecks(filter -> null, (handler, with) -> null);
+    tenants =
+        new TenantService(link, sealer, directory, timers, clock, rules, ConsumerPlaces.NONE);
     apiKeys = new ApiKeys(link, clock);
     numbers =
         new NodeNumber(

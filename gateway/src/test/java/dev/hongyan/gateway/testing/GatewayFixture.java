@@ -2,6 +2,7 @@ package dev.hongyan.gateway.testing;
 
 import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.access.Identity;
+import dev.hongyan.gateway.admin.RoutingChecks;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
@@ -19,6 +20,7 @@ import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
 import dev.hongyan.tenant.access.OperatorKey;
+import dev.hongyan.tenant.routing.ConsumerPlaces;
 import dev.hongyan.tenant.secret.MasterKey;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.testing.RedisFixture;
@@ -30,6 +32,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 
@@ -49,6 +52,21 @@ public final class GatewayFixture implements AutoCloseable {
   private final LogStore log;
   private final List<GatewayVerticle> gateways = new ArrayList<>();
   private final List<String> deployed = new ArrayList<>();
+  private final List<String> placesMade = new CopyOnWriteArrayList<>();
+  private final ConsumerPlaces places =
+      new ConsumerPlaces() {
+        @Override
+        public Future<Void> begins(String tenant, String consumer) {
+          placesMade.add(tenant + "/" + consumer);
+          return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> ends(String tenant, String consumer) {
+          placesMade.remove(tenant + "/" + consumer);
+          return Future.succeededFuture();
+        }
+      };
   private final TailExchange exchange = new TailExchange();
   private final int attemptsMax;
   private String router;
@@ -63,7 +81,15 @@ public final class GatewayFixture implements AutoCloseable {
                 Base64.getEncoder()
                     .encodeToString(
                         "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII))));
-    tenants = new TenantService(redis.link(), sealer, directory, new VertxTimers(redis.vertx()));
+    tenants =
+        new TenantService(
+            redis.link(),
+            sealer,
+            directory,
+            new VertxTimers(redis.vertx()),
+            Clock.system(),
+            new RoutingChecks(filter -> null, (handler, with) -> null),
+            places);
     redis.await(tenants.start());
     for (String t : List.of("acme", "bolt")) {
       if (directory.find(t) == null) {
@@ -211,6 +237,11 @@ public final class GatewayFixture implements AutoCloseable {
 
   public Metrics metrics() {
     return metrics;
+  }
+
+  /** The consumers that have a place in the log, as {@code tenant/consumer}. */
+  public List<String> placesMade() {
+    return placesMade;
   }
 
   public TenantService tenants() {
