@@ -5,6 +5,7 @@ import dev.hongyan.gateway.admin.RoutingChecks;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.consume.ConsumerStore;
 import dev.hongyan.router.node.NodeNumber;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
@@ -12,7 +13,6 @@ import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
 import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.folder.TenantFolder;
-import dev.hongyan.tenant.routing.ConsumerPlaces;
 import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.RedisLink;
@@ -21,6 +21,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What a process has once, on a loop of its own: tenants, keys, its number among the nodes. */
@@ -30,6 +31,7 @@ final class ControlVerticle extends VerticleBase {
   private final Store store;
   private final Sealer sealer;
   private final Config config;
+  private final Supplier<String> newEpoch;
   private final TenantDirectory directory = new TenantDirectory();
   private RedisLink link;
   private TenantService tenants;
@@ -40,7 +42,14 @@ final class ControlVerticle extends VerticleBase {
   private @Nullable TenantFolder folder;
 
   @SuppressWarnings("NullAway.Init") // set in start; the node asks after it
-  ControlVerticle(String node, Clock clock, Store store, Sealer sealer, Config config) {
+  ControlVerticle(
+      String node,
+      Clock clock,
+      Store store,
+      Sealer sealer,
+      Config config,
+      Supplier<String> newEpoch) {
+    this.newEpoch = newEpoch;
     this.node = node;
     this.clock = clock;
     this.store = store;
@@ -54,7 +63,14 @@ final class ControlVerticle extends VerticleBase {
     link = store.link();
     RoutingRules rules = new RoutingChecks(filter -> null, (handler, with) -> null);
     tenants =
-        new TenantService(link, sealer, directory, timers, clock, rules, ConsumerPlaces.NONE);
+        new TenantService(
+            link,
+            sealer,
+            directory,
+            timers,
+            clock,
+            rules,
+            new ConsumerStore(link, clock, newEpoch));
     apiKeys = new ApiKeys(link, clock);
     numbers =
         new NodeNumber(

@@ -10,6 +10,7 @@ import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.consume.ConsumerStore;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.node.NodeNumber;
@@ -50,6 +51,7 @@ public final class GatewayFixture implements AutoCloseable {
   private final TenantService tenants;
   private final ClientTokens tokens;
   private final LogStore log;
+  private final NodeNumber numbers;
   private final List<GatewayVerticle> gateways = new ArrayList<>();
   private final List<String> deployed = new ArrayList<>();
   private final List<String> placesMade = new CopyOnWriteArrayList<>();
@@ -58,13 +60,13 @@ public final class GatewayFixture implements AutoCloseable {
         @Override
         public Future<Void> begins(String tenant, String consumer) {
           placesMade.add(tenant + "/" + consumer);
-          return Future.succeededFuture();
+          return consumers().begins(tenant, consumer);
         }
 
         @Override
         public Future<Void> ends(String tenant, String consumer) {
           placesMade.remove(tenant + "/" + consumer);
-          return Future.succeededFuture();
+          return consumers().ends(tenant, consumer);
         }
       };
   private final TailExchange exchange = new TailExchange();
@@ -97,7 +99,7 @@ public final class GatewayFixture implements AutoCloseable {
       }
     }
     tokens = redis.await(ClientTokens.open(redis.link(), sealer, Clock.system()));
-    NodeNumber numbers =
+    numbers =
         new NodeNumber(
             redis.link(),
             "test-" + ThreadLocalRandom.current().nextLong(),
@@ -137,6 +139,11 @@ public final class GatewayFixture implements AutoCloseable {
     startRouter();
   }
 
+  /** The stored side of consumers. */
+  public ConsumerStore consumers() {
+    return new ConsumerStore(redis.link(), Clock.system(), GatewayFixture::word);
+  }
+
   /** The owner of all tenants, another one each time. */
   public void startRouter() {
     RouterVerticle verticle =
@@ -152,7 +159,13 @@ public final class GatewayFixture implements AutoCloseable {
                 () -> {},
                 metrics,
                 attemptsMax,
-                SlotLeases.Sharing.SUCCEED));
+                SlotLeases.Sharing.SUCCEED,
+                new RouterVerticle.Outside(
+                    numbers::nextId,
+                    "test",
+                    true,
+                    tenants.routing()::disableDestination,
+                    Duration.ofHours(1))));
     router = redis.await(redis.vertx().deployVerticle(verticle));
   }
 

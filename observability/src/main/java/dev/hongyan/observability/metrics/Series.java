@@ -81,6 +81,12 @@ public enum Series {
       Kind.COUNTER,
       "Consumers whose messages did not add up: received is not delivered, expired, dead, filtered"
           + " and pending together; must stay 0"),
+  DESTINATION_EVENTS(
+      "hongyan_destination_events_total",
+      Kind.COUNTER,
+      "What tenants were told about their HTTP destinations, by event (failing, recovered,"
+          + " disabled)",
+      "event"),
   STORE_UP("hongyan_store_up", Kind.GAUGE, "1 while the store answers, else 0"),
   STORE_LATENCY(
       "hongyan_store_latency_seconds",

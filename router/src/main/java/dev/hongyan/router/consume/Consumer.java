@@ -256,7 +256,7 @@ final class Consumer {
   private void deliver(ConsumerQueue q, Work work, LogEntry entry) {
     services.begun();
     plan.sink()
-        .deliver(entry, work.attempts + 1)
+        .deliver(entry, work.attempts + 1, plan.replay() == null ? work.header.deadlineMillis() : 0)
         .onComplete(
             result -> {
               services.over();

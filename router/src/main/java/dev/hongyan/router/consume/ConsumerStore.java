@@ -10,6 +10,7 @@ import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.log.LogHead;
+import dev.hongyan.tenant.routing.ConsumerPlaces;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
 import io.vertx.core.Future;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * one, so that a start reads no events. Whatever a save carries is stored at once or not at all, so
  * what is stored is always balanced.
  */
-public final class ConsumerStore {
+public final class ConsumerStore implements ConsumerPlaces {
   private static final String NO_PROGRESS = "-";
 
   private final RedisLink store;
@@ -86,7 +87,8 @@ public final class ConsumerStore {
    * Makes a place for a new consumer at the head of the log, so that it gets everything from now
    * on. Fails with {@link Problem#RATE_LIMITED} at {@value CursorStore#NAMES_MAX} names.
    */
-  public Future<Void> begin(String tenant, String consumer) {
+  @Override
+  public Future<Void> begins(String tenant, String consumer) {
     Keys keys = Keys.of(tenant);
     return store
         .eval(
@@ -106,7 +108,8 @@ public final class ConsumerStore {
   }
 
   /** Forgets a consumer and what it has parked. */
-  public Future<Void> end(String tenant, String consumer) {
+  @Override
+  public Future<Void> ends(String tenant, String consumer) {
     Keys keys = Keys.of(tenant);
     return store
         .eval(

@@ -19,8 +19,9 @@ public interface Sink {
    * Tries once. The Future always succeeds.
    *
    * @param attempt 1 for the first
+   * @param deadlineMillis after this another attempt makes no sense; 0 for never
    */
-  Future<Result> deliver(LogEntry entry, int attempt);
+  Future<Result> deliver(LogEntry entry, int attempt, long deadlineMillis);
 
   /** What became of an attempt. */
   enum Fate {

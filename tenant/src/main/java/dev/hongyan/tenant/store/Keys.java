@@ -158,6 +158,11 @@ public final class Keys {
     return prefix + "put-back";
   }
 
+  /** Hash from destination to what is kept of its health. */
+  public String health() {
+    return prefix + "health";
+  }
+
   /** Hash of replays, by their id. */
   public String replays() {
     return prefix + "replays";

@@ -1,0 +1,173 @@
+package dev.hongyan.router.plan;
+
+import dev.hongyan.observability.metrics.Metrics;
+import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.consume.Plan;
+import dev.hongyan.router.consume.Planner;
+import dev.hongyan.router.consume.Selection;
+import dev.hongyan.router.destination.DestinationClient;
+import dev.hongyan.router.destination.HealthEvent;
+import dev.hongyan.router.topic.TopicPattern;
+import dev.hongyan.tenant.Tenant;
+import dev.hongyan.tenant.routing.Destination;
+import dev.hongyan.tenant.routing.Route;
+import dev.hongyan.tenant.routing.Routing;
+import dev.hongyan.tenant.store.RedisLink;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the consumers of tenants from their destinations and routes. A destination's own topics are
+ * a route to it. For the owner's event loop.
+ */
+public final class TenantPlanner implements Planner {
+  private static final Logger LOG = LoggerFactory.getLogger(TenantPlanner.class);
+  private static final int DESTINATION_QUEUE = 1_000;
+
+  private final DestinationClient client;
+  private final HealthStore health;
+  private final Notices notices;
+  private final Clock clock;
+  private final RandomGenerator random;
+  private final Metrics metrics;
+  private final Disabler disabler;
+  private final Map<String, Map<String, DestinationSink>> sinks = new HashMap<>();
+
+  /** Switches a destination off in the tenant's configuration. */
+  public interface Disabler {
+    Future<?> disable(String tenant, String destination, String reason);
+  }
+
+  public TenantPlanner(
+      DestinationClient client,
+      RedisLink store,
+      Notices notices,
+      Clock clock,
+      RandomGenerator random,
+      Metrics metrics,
+      Disabler disabler) {
+    this.client = client;
+    this.health = new HealthStore(store);
+    this.notices = notices;
+    this.clock = clock;
+    this.random = random;
+    this.metrics = metrics;
+    this.disabler = disabler;
+  }
+
+  @Override
+  public List<Plan> plans(Tenant tenant) {
+    Routing routing = tenant.routing();
+    Map<String, DestinationSink> leading = sinksOf(tenant.id(), routing);
+    List<Plan> plans = new ArrayList<>();
+    for (Destination d : routing.destinations().values()) {
+      DestinationSink sink = leading.get(d.id());
+      if (!d.topics().isEmpty() && sink != null) {
+        String name = Routing.consumerOfDestination(d.id());
+        plans.add(
+            new Plan(
+                name,
+                name,
+                Selection.of(patterns(d.topics())),
+                sink,
+                d.concurrency(),
+                DESTINATION_QUEUE,
+                Route.DEFAULT_PRIORITY,
+                null));
+      }
+    }
+    for (Route r : routing.routes().values()) {
+      if (r.to() instanceof Route.ToDestination to) {
+        DestinationSink sink = leading.get(to.destination());
+        if (sink != null) {
+          String name = Routing.consumerOfRoute(r.id());
+          plans.add(
+              new Plan(
+                  name,
+                  name,
+                  selection(r, routing),
+                  sink,
+                  r.concurrency(),
+                  r.queue(),
+                  r.priority(),
+                  null));
+        }
+      }
+    }
+    return plans;
+  }
+
+  private Selection selection(Route route, Routing routing) {
+    Selection all = Selection.of(patterns(List.of(route.match())));
+    return route.fallback() ? all.unless(otherwiseMatched(routing)) : all;
+  }
+
+  /** What some route that is no fallback takes, filters aside. */
+  private static Predicate<String> otherwiseMatched(Routing routing) {
+    List<String> others = new ArrayList<>();
+    routing.destinations().values().forEach(d -> others.addAll(d.topics()));
+    routing.routes().values().stream()
+        .filter(r -> !r.fallback())
+        .forEach(r -> others.add(r.match()));
+    List<TopicPattern> patterns = patterns(others);
+    return topic -> patterns.stream().anyMatch(p -> p.matches(topic));
+  }
+
+  private static List<TopicPattern> patterns(List<String> texts) {
+    return texts.stream().map(TopicPattern::parse).toList();
+  }
+
+  private Map<String, DestinationSink> sinksOf(String tenant, Routing routing) {
+    Map<String, DestinationSink> known = sinks.computeIfAbsent(tenant, t -> new HashMap<>());
+    Set<String> gone = new HashSet<>(known.keySet());
+    for (Destination d : routing.destinations().values()) {
+      gone.remove(d.id());
+      DestinationSink sink = known.get(d.id());
+      if (sink == null) {
+        DestinationSink made =
+            new DestinationSink(
+                d,
+                client,
+                clock,
+                random,
+                event -> told(tenant, d.id(), event),
+                state -> health.keep(tenant, d.id(), state));
+        known.put(d.id(), made);
+        health.read(tenant, d.id()).onSuccess(made::begin);
+      } else {
+        sink.update(d);
+      }
+    }
+    for (String id : gone) {
+      known.remove(id);
+      health.forget(tenant, id);
+    }
+    return known;
+  }
+
+  private void told(String tenant, String destination, HealthEvent event) {
+    metrics.count(Series.DESTINATION_EVENTS, event.topic().substring("sys.destination.".length()));
+    notices.tell(tenant, event.topic(), destination, event.data(destination));
+    if (event instanceof HealthEvent.Disabled disabled) {
+      disabler
+          .disable(tenant, destination, disabled.reason())
+          .onFailure(
+              e -> LOG.warn("{} of {} was not disabled: {}", destination, tenant, e.getMessage()));
+    }
+  }
+
+  @Override
+  public void forget(String tenant) {
+    sinks.remove(tenant);
+  }
+}
