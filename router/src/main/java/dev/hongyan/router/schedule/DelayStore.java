@@ -185,7 +185,7 @@ public final class DelayStore {
             replies -> {
               List<Long> out = new ArrayList<>(replies.size());
               for (Response r : replies) {
-                out.add(r == null || r.size() < 2 ? -1L : (long) Double.parseDouble(score(r)));
+                out.add(r == null || r.size() == 0 ? -1L : (long) Double.parseDouble(score(r)));
               }
               return out;
             });
@@ -194,7 +194,7 @@ public final class DelayStore {
   /** RESP 3 nests the pair, RESP 2 does not. */
   private static String score(Response r) {
     Response first = r.get(0);
-    return first.size() == 2 && r.size() == 1 ? first.get(1).toString() : r.get(1).toString();
+    return r.size() == 1 ? first.get(1).toString() : r.get(1).toString();
   }
 
   /** Puts what is due into the log; fails with {@link Problem#OWNER_MOVED} for an old fence. */
