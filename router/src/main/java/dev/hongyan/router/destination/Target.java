@@ -4,6 +4,7 @@ import dev.hongyan.tenant.routing.Destination;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What is worked out once for a destination as it is configured now. */
 final class Target {
@@ -20,10 +21,13 @@ final class Target {
   /** Throws {@link IllegalArgumentException} with a few harmless words. */
   private Target(Destination of) {
     URI url = parse(of.url());
+    String authority = url.getRawAuthority();
+    int colon = authority.lastIndexOf(':');
+    boolean hasPort = colon > authority.lastIndexOf(']');
     this.of = of;
     this.tls = "https".equalsIgnoreCase(url.getScheme());
-    this.host = url.getHost();
-    this.port = url.getPort() > 0 ? url.getPort() : tls ? 443 : 80;
+    this.host = hasPort ? authority.substring(0, colon) : authority;
+    this.port = hasPort ? port(authority.substring(colon + 1)) : tls ? 443 : 80;
     String path = url.getRawPath();
     String query = url.getRawQuery();
     this.uri = (path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query);
@@ -39,10 +43,40 @@ final class Target {
     }
     boolean http =
         "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
-    if (!http || url.getHost() == null || url.getPort() > 65_535) {
+    if (!http || !isHostAndPort(url.getRawAuthority())) {
       throw new IllegalArgumentException("url: not valid");
     }
     return url;
+  }
+
+  /**
+   * More than {@link URI#getHost} takes: names with underscores, as containers have them, and
+   * addresses in odd notations, which are for {@link AddressGuard} to judge.
+   */
+  private static boolean isHostAndPort(@Nullable String authority) {
+    return authority != null
+        && !authority.isEmpty()
+        && authority.charAt(0) != ':'
+        && authority
+            .chars()
+            .allMatch(
+                c ->
+                    (c >= 'a' && c <= 'z')
+                        || (c >= 'A' && c <= 'Z')
+                        || (c >= '0' && c <= '9')
+                        || ".-_:[]".indexOf(c) >= 0);
+  }
+
+  private static int port(String text) {
+    try {
+      int port = Integer.parseInt(text);
+      if (port > 0 && port <= 65_535) {
+        return port;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw new IllegalArgumentException("url: not valid");
   }
 
   /**
