@@ -53,8 +53,7 @@ final class ControlVerticle extends VerticleBase {
     Timers timers = new VertxTimers(vertx);
     link = store.link();
     RoutingRules rules = new RoutingChecks(filter -> null, (handler, with) -> null);
-    tenants =
-        new TenantService(link, sealer, directory, timers, clock, rules, ConsumerPlaces.NONE);
+    tenants = new TenantService(link, sealer, directory, timers, clock, rules, ConsumerPlaces.NONE);
     apiKeys = new ApiKeys(link, clock);
     numbers =
         new NodeNumber(
