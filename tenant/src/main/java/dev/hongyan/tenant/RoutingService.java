@@ -156,16 +156,15 @@ public final class RoutingService {
 
   /** Makes a route; an id that is missing is made. */
   public Future<Route> createRoute(String tenant, JsonObject body) {
-    return TenantService.checked(() -> RoutingJson.route(withId(body, "r-"), rules))
-        .compose(
-            route ->
-                change(
-                        tenant,
-                        routing -> {
-                          isFree(routing.routes().keySet(), route.id(), RoutingJson.ROUTES_MAX);
-                          return routing.with(leading(route, routing));
-                        })
-                    .map(route));
+    JsonObject whole = withId(body, "r-");
+    return change(
+            tenant,
+            routing -> {
+              Route route = RoutingJson.route(whole, rules, routing.destinations());
+              isFree(routing.routes().keySet(), route.id(), RoutingJson.ROUTES_MAX);
+              return routing.with(route);
+            })
+        .map(routing -> route(routing, whole.getString("id")));
   }
 
   /** Routes in the order of their ids. */
@@ -184,7 +183,7 @@ public final class RoutingService {
             routing -> {
               JsonObject merged = MergePatch.apply(RoutingJson.of(route(routing, id)), patch);
               TenantService.sameId(id, merged);
-              return routing.with(leading(RoutingJson.route(merged, rules), routing));
+              return routing.with(RoutingJson.route(merged, rules, routing.destinations()));
             })
         .map(routing -> route(routing, id));
   }
@@ -253,16 +252,6 @@ public final class RoutingService {
     if (taken.size() >= max) {
       throw Problem.CONFLICT.because("There are " + max + ", and there may be no more");
     }
-  }
-
-  private static Route leading(Route route, Routing within) {
-    String missing = RoutingJson.missingDestination(route, within.destinations());
-    if (missing != null) {
-      Form form = new Form(new JsonObject());
-      form.wrong("to.destination", missing);
-      form.check();
-    }
-    return route;
   }
 
   private static List<String> routesTo(Routing routing, String destination) {

@@ -6,6 +6,7 @@ import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.consume.ConsumerStore;
+import dev.hongyan.router.filter.EventFilter;
 import dev.hongyan.router.node.NodeNumber;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
@@ -61,7 +62,9 @@ final class ControlVerticle extends VerticleBase {
   public Future<?> start() {
     Timers timers = new VertxTimers(vertx);
     link = store.link();
-    RoutingRules rules = new RoutingChecks(filter -> null, (handler, with) -> null);
+    RoutingRules rules =
+        new RoutingChecks(
+            EventFilter::problemWith, (handler, with) -> "is not known: there are no handlers yet");
     tenants =
         new TenantService(
             link,

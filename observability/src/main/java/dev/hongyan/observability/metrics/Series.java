@@ -87,6 +87,10 @@ public enum Series {
       "What tenants were told about their HTTP destinations, by event (failing, recovered,"
           + " disabled)",
       "event"),
+  FILTERS_FAILED(
+      "hongyan_filters_failed_total",
+      Kind.COUNTER,
+      "Messages about which a route's filter could not say anything, so that they did not pass"),
   STORE_UP("hongyan_store_up", Kind.GAUGE, "1 while the store answers, else 0"),
   STORE_LATENCY(
       "hongyan_store_latency_seconds",

@@ -17,6 +17,7 @@ import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
 import dev.cel.runtime.CelStandardFunctions;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A condition over an event in the Common Expression Language (cel.dev), like {@code data.Content
@@ -113,6 +114,16 @@ public final class EventFilter {
       return new EventFilter(RUNTIME.createProgram(ast));
     } catch (CelValidationException | CelEvaluationException e) {
       throw new FilterException(1, 1, oneLine(String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Says what is wrong with an expression, and where; null when nothing is. */
+  public static @Nullable String problemWith(String expression) {
+    try {
+      EventFilter unused = compile(expression);
+      return null;
+    } catch (FilterException e) {
+      return String.valueOf(e.getMessage());
     }
   }
 

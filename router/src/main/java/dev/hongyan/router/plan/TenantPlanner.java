@@ -8,6 +8,9 @@ import dev.hongyan.router.consume.Planner;
 import dev.hongyan.router.consume.Selection;
 import dev.hongyan.router.destination.DestinationClient;
 import dev.hongyan.router.destination.HealthEvent;
+import dev.hongyan.router.filter.EventFilter;
+import dev.hongyan.router.filter.FilterException;
+import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.routing.Destination;
@@ -18,6 +21,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,6 +38,9 @@ public final class TenantPlanner implements Planner {
   private static final Logger LOG = LoggerFactory.getLogger(TenantPlanner.class);
   private static final int DESTINATION_QUEUE = 1_000;
 
+  /** Compiled filters that are kept for the next time a tenant is planned. */
+  private static final int FILTERS_KEPT = 1_000;
+
   private final DestinationClient client;
   private final HealthStore health;
   private final Notices notices;
@@ -41,6 +48,13 @@ public final class TenantPlanner implements Planner {
   private final RandomGenerator random;
   private final Metrics metrics;
   private final Disabler disabler;
+  private final Map<String, EventFilter> filters =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, EventFilter> eldest) {
+          return size() > FILTERS_KEPT;
+        }
+      };
   private final Map<String, Map<String, DestinationSink>> sinks = new HashMap<>();
 
   /** Switches a destination off in the tenant's configuration. */
@@ -109,7 +123,31 @@ public final class TenantPlanner implements Planner {
 
   private Selection selection(Route route, Routing routing) {
     Selection all = Selection.of(patterns(List.of(route.match())));
-    return route.fallback() ? all.unless(otherwiseMatched(routing)) : all;
+    Selection some = route.fallback() ? all.unless(otherwiseMatched(routing)) : all;
+    String filter = route.filter();
+    return filter == null ? some : some.and(filter(filter));
+  }
+
+  /** A filter that cannot be read lets nothing pass; it was checked when it was written. */
+  private Predicate<LogEntry> filter(String expression) {
+    EventFilter compiled = filters.get(expression);
+    if (compiled == null) {
+      try {
+        compiled = EventFilter.compile(expression);
+      } catch (FilterException e) {
+        LOG.warn("a filter cannot be read: {}", e.getMessage());
+        return entry -> false;
+      }
+      filters.put(expression, compiled);
+    }
+    EventFilter found = compiled;
+    return entry -> {
+      EventFilter.Verdict verdict = found.test(entry.event());
+      if (verdict == EventFilter.Verdict.FAILED) {
+        metrics.count(Series.FILTERS_FAILED);
+      }
+      return verdict == EventFilter.Verdict.PASSES;
+    };
   }
 
   /** What some route that is no fallback takes, filters aside. */

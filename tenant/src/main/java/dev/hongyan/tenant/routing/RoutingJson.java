@@ -56,10 +56,15 @@ public final class RoutingJson {
     return read;
   }
 
-  /** Reads a route of the API, whose body has its id. */
-  public static Route route(JsonObject body, RoutingRules rules) {
+  /**
+   * Reads a route of the API, whose body has its id.
+   *
+   * @param destinations those it may lead to, by id
+   */
+  public static Route route(
+      JsonObject body, RoutingRules rules, Map<String, Destination> destinations) {
     Form form = new Form(body);
-    Route read = RouteJson.read(form, rules, true);
+    Route read = route(form, rules, destinations);
     form.check();
     return read;
   }
@@ -77,13 +82,9 @@ public final class RoutingJson {
     }
     Map<String, Route> routes = new LinkedHashMap<>();
     for (Form each : form.list("routes")) {
-      Route route = RouteJson.read(each, rules, true);
+      Route route = route(each, rules, destinations);
       if (routes.put(route.id(), route) != null && !route.id().isEmpty()) {
         each.wrong("id", "is there twice");
-      }
-      String missing = missingDestination(route, destinations);
-      if (missing != null) {
-        each.wrong("to.destination", missing);
       }
     }
     if (destinations.size() > DESTINATIONS_MAX) {
@@ -97,14 +98,14 @@ public final class RoutingJson {
         : new Routing(destinations, routes);
   }
 
-  /** What is wrong with where a route leads, or null. */
-  public static @Nullable String missingDestination(
-      Route route, Map<String, Destination> destinations) {
-    return route.to() instanceof Route.ToDestination to
-            && !to.destination().isEmpty()
-            && !destinations.containsKey(to.destination())
-        ? "names no destination of this tenant"
-        : null;
+  private static Route route(Form form, RoutingRules rules, Map<String, Destination> destinations) {
+    Route route = RouteJson.read(form, rules, true);
+    if (route.to() instanceof Route.ToDestination to
+        && !to.destination().isEmpty()
+        && !destinations.containsKey(to.destination())) {
+      form.wrong("to.destination", "names no destination of this tenant");
+    }
+    return route;
   }
 
   /** Everything of the destinations, secrets too, for the store. */

@@ -82,12 +82,16 @@ class RoutingJsonTest {
     return problem.errors().stream().map(FieldError::field).toList();
   }
 
+  static Route read(JsonObject route) {
+    return RoutingJson.route(route, RULES, Map.of("crm", RoutingJson.destination(crm(), RULES)));
+  }
+
   static List<String> wrongIn(UnaryOperator<JsonObject> change) {
     return fieldsOf(() -> RoutingJson.destination(change.apply(crm()), RULES));
   }
 
   static List<String> wrongInRoute(UnaryOperator<JsonObject> change) {
-    return fieldsOf(() -> RoutingJson.route(change.apply(route()), RULES));
+    return fieldsOf(() -> read(change.apply(route())));
   }
 
   @Test
@@ -101,7 +105,7 @@ class RoutingJsonTest {
                  "timeoutMs":15000,"retry":["5s","1m","5m","30m","2h","6h","12h"],"enabled":true}
                 """));
     assertThat(d.secret().reveal()).isEqualTo(SECRET);
-    assertThat(RoutingJson.of(RoutingJson.route(route(), RULES)))
+    assertThat(RoutingJson.of(read(route())))
         .isEqualTo(
             new JsonObject(
                 """
@@ -135,27 +139,30 @@ class RoutingJsonTest {
                 new JsonObject()
                     .put("handler", "forward")
                     .put("with", new JsonObject().put("deep", new JsonArray().add(1))));
-    assertThat(RoutingJson.of(RoutingJson.route(whole, RULES))).isEqualTo(whole);
+    assertThat(RoutingJson.of(read(whole))).isEqualTo(whole);
   }
 
   @Test
   void threeWindowsAreWhatTrueMeans() {
     JsonObject three = route().put("reply", new JsonObject().put("windows", 3));
-    assertThat(RoutingJson.route(three, RULES))
-        .isEqualTo(RoutingJson.route(route().put("reply", true), RULES))
+    assertThat(read(three))
+        .isEqualTo(read(route().put("reply", true)))
         .extracting(Route::replyWindows)
         .isEqualTo(3);
-    assertThat(RoutingJson.route(route().put("reply", false), RULES).replyWindows()).isZero();
+    assertThat(read(route().put("reply", false)).replyWindows()).isZero();
   }
 
   @Test
   void aRouteLeadsToOneOfThreeKinds() {
     UnaryOperator<JsonObject> to = target -> route().put("to", target);
-    assertThat(
-            RoutingJson.route(to.apply(new JsonObject().put("subscription", "Pos 7")), RULES).to())
+    assertThat(read(to.apply(new JsonObject().put("subscription", "Pos 7"))).to())
         .isEqualTo(new ToSubscription("Pos 7"));
-    assertThat(RoutingJson.route(to.apply(new JsonObject().put("handler", "h")), RULES).to())
+    assertThat(read(to.apply(new JsonObject().put("handler", "h"))).to())
         .isEqualTo(new ToHandler("h", "{}"));
+    assertThat(
+            wrongInRoute(
+                r -> to.apply(new JsonObject().put("destination", "nobody")).put("queue", 0)))
+        .containsExactlyInAnyOrder("to.destination", "queue");
     assertThat(wrongInRoute(r -> to.apply(new JsonObject()))).containsExactly("to");
     assertThat(wrongInRoute(r -> to.apply(r.getJsonObject("to").copy().put("subscription", "pos"))))
         .containsExactly("to");
@@ -214,7 +221,7 @@ class RoutingJsonTest {
             .put("reply", new JsonObject().put("windows", 4).put("x", 1))
             .put("filter", "bad")
             .put("colour", "red");
-    assertThat(fieldsOf(() -> RoutingJson.route(bad, RULES)))
+    assertThat(fieldsOf(() -> read(bad)))
         .containsExactlyInAnyOrder(
             "id",
             "match",
@@ -337,7 +344,7 @@ class RoutingJsonTest {
         RoutingJson.destination(crm().put("topics", new JsonArray().add("a")), RULES)
             .rotated(Secret.of(secretOf(24)), Duration.ofHours(1), 1_000)
             .switchedOff("gone", 2_000);
-    Route route = RoutingJson.route(route().put("reply", true), RULES);
+    Route route = read(route().put("reply", true));
     Routing routing = new Routing(Map.of("crm", rotated), Map.of("r1", route));
     String destinations = RoutingJson.storedDestinations(routing);
     String routes = RoutingJson.storedRoutes(routing);
