@@ -39,6 +39,7 @@ final class Consumer {
   private boolean ended;
   private boolean awaiting;
   private boolean unbalancedTold;
+  private boolean throughTold;
   private long armedFor = Long.MAX_VALUE;
   private Timers.Cancellable alarm = () -> {};
 
@@ -168,7 +169,10 @@ final class Consumer {
     arm(q, now);
     Plan.Stretch stretch = plan.replay();
     if (stretch != null && q.next() > stretch.upTo() && q.waiting() == 0 && !q.isChanged()) {
-      tenant.replayed(this);
+      if (!throughTold) {
+        throughTold = true;
+        tenant.replayed(this, q.counts());
+      }
     }
     return Math.max(1, spent);
   }
@@ -425,6 +429,12 @@ final class Consumer {
 
   @Nullable ConsumerQueue queue() {
     return queue;
+  }
+
+  /** That it is through was not taken note of. */
+  void askAgain() {
+    throughTold = false;
+    var unused = services.timers().after(PAUSE, () -> tenant.turn(this));
   }
 
   /** Messages of the log that are not settled here yet. */

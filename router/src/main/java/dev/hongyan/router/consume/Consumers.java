@@ -50,6 +50,7 @@ public final class Consumers implements SlotLeases.Listener {
   private final Services services;
   private final Map<Integer, Long> slots = new HashMap<>();
   private final Map<String, TenantConsumers> tenants = new HashMap<>();
+  private final Map<String, List<Replay>> replays = new HashMap<>();
   private final Set<TenantConsumers> unsaved = new LinkedHashSet<>();
   private final FairTurns<TenantConsumers> turns;
   private final Timers.Cancellable rounds;
@@ -62,7 +63,6 @@ public final class Consumers implements SlotLeases.Listener {
    *
    * @param loop runs a task on this event loop, from any thread, after what it has still to do
    * @param imbalance told of a tenant and a consumer whose ledger does not add up
-   * @param replayed told of a tenant and a replay that is through
    */
   public record Parts(
       Clock clock,
@@ -76,9 +76,9 @@ public final class Consumers implements SlotLeases.Listener {
       SlotTenants slotTenants,
       Planner planner,
       Trail trail,
+      ReplayStore replays,
       Metrics metrics,
-      BiConsumer<String, String> imbalance,
-      BiConsumer<String, Ledger> replayed) {}
+      BiConsumer<String, String> imbalance) {}
 
   /** What consumers use. */
   final class Services {
@@ -212,8 +212,35 @@ public final class Consumers implements SlotLeases.Listener {
     if (known == null) {
       known = new TenantConsumers(id, slot, fence, this, services);
       tenants.put(id, known);
+      lookForReplays(id);
     }
-    known.plan(plans);
+    List<Plan> all = new ArrayList<>(plans);
+    for (Replay r : replays.getOrDefault(id, List.of())) {
+      plans.stream()
+          .filter(p -> p.name().equals(r.consumer()))
+          .forEach(p -> all.add(p.again(r, parts.clock().wallMillis())));
+    }
+    known.plan(all);
+  }
+
+  private void lookForReplays(String tenant) {
+    parts
+        .replays()
+        .list(tenant)
+        .onComplete(
+            all -> {
+              List<Replay> running = all.stream().filter(Replay::isRunning).toList();
+              List<Replay> before =
+                  running.isEmpty() ? replays.remove(tenant) : replays.put(tenant, running);
+              if (!running.equals(before == null ? List.of() : before)) {
+                changed(tenant);
+              }
+            },
+            e -> {
+              if (tenants.containsKey(tenant)) {
+                var unused = parts.timers().after(SAVE_EVERY, () -> lookForReplays(tenant));
+              }
+            });
   }
 
   void lookAgain(String tenant) {
@@ -225,8 +252,8 @@ public final class Consumers implements SlotLeases.Listener {
     TenantConsumers known = tenants.get(tenant);
     if (known != null) {
       known.lookForPutBacks();
+      lookForReplays(tenant);
     }
-    changed(tenant);
   }
 
   /** A newer owner was met. */
@@ -239,15 +266,21 @@ public final class Consumers implements SlotLeases.Listener {
       unsaved.remove(t);
       turns.remove(t);
       parts.planner().forget(t.name());
+      replays.remove(t.name());
     }
     t.end();
   }
 
-  void replayed(TenantConsumers t, Consumer c) {
-    parts
-        .store()
-        .ledger(t.name(), List.of(c.name()))
-        .onSuccess(all -> all.forEach(l -> parts.replayed().accept(t.name(), l)));
+  /** A replay is through: its place in the log goes. */
+  void replayed(TenantConsumers t, Consumer c, Counts counts) {
+    for (Replay r : replays.getOrDefault(t.name(), List.of())) {
+      if (r.place().equals(c.name())) {
+        parts
+            .replays()
+            .end(t.name(), r.with(Replay.DONE, counts.delivered(), counts.dead()))
+            .onFailure(e -> c.askAgain());
+      }
+    }
   }
 
   // ---- turns ----

@@ -1,5 +1,6 @@
 package dev.hongyan.router.consume;
 
+import dev.hongyan.router.topic.TopicPattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,28 @@ public record Plan(
    * @param pace how fast
    */
   public record Stretch(long upTo, Pace pace) {}
+
+  /** The same receiver and messages, for a stretch of the log that is replayed. */
+  Plan again(Replay replay, long nowMillis) {
+    Selection some = selection;
+    if (replay.topic() != null) {
+      TopicPattern wanted = TopicPattern.parse(replay.topic());
+      some = some.and(e -> wanted.matches(e.topic()));
+    }
+    String subject = replay.subject();
+    if (subject != null) {
+      some = some.and(e -> subject.equals(e.header().subject()));
+    }
+    return new Plan(
+        replay.place(),
+        name,
+        some,
+        sink,
+        concurrency,
+        queue,
+        priority,
+        new Stretch(replay.to(), new Pace(replay.perSecond(), nowMillis)));
+  }
 
   ConsumerQueue.Limits limits() {
     return new ConsumerQueue.Limits(

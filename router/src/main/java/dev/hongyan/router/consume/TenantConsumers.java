@@ -161,8 +161,8 @@ final class TenantConsumers implements TailFeed.Watcher {
   }
 
   /** A replay is through. */
-  void replayed(Consumer c) {
-    owner.replayed(this, c);
+  void replayed(Consumer c, Counts counts) {
+    owner.replayed(this, c, counts);
   }
 
   void ownerMoved() {

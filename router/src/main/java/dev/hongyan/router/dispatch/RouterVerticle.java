@@ -7,6 +7,7 @@ import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.consume.ConsumerStore;
 import dev.hongyan.router.consume.Consumers;
+import dev.hongyan.router.consume.ReplayStore;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.destination.DestinationClient;
@@ -193,14 +194,14 @@ public final class RouterVerticle extends VerticleBase {
                     settings.metrics(),
                     outside.disabler()),
                 new Trail(link, clock, outside.trailAge()),
+                new ReplayStore(link, clock),
                 settings.metrics(),
                 (tenant, consumer) ->
                     notices.tell(
                         tenant,
                         "sys.ledger.imbalance",
                         consumer,
-                        new JsonObject().put("consumer", consumer)),
-                (tenant, ledger) -> {}));
+                        new JsonObject().put("consumer", consumer))));
     schedule =
         new Schedule(
             new DelayStore(link, clock, settings.newEpoch()),

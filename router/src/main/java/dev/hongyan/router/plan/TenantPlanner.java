@@ -5,13 +5,8 @@ import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.consume.Plan;
 import dev.hongyan.router.consume.Planner;
-import dev.hongyan.router.consume.Selection;
 import dev.hongyan.router.destination.DestinationClient;
 import dev.hongyan.router.destination.HealthEvent;
-import dev.hongyan.router.filter.EventFilter;
-import dev.hongyan.router.filter.FilterException;
-import dev.hongyan.router.log.LogEntry;
-import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.routing.Destination;
 import dev.hongyan.tenant.routing.Route;
@@ -21,11 +16,9 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,9 +31,6 @@ public final class TenantPlanner implements Planner {
   private static final Logger LOG = LoggerFactory.getLogger(TenantPlanner.class);
   private static final int DESTINATION_QUEUE = 1_000;
 
-  /** Compiled filters that are kept for the next time a tenant is planned. */
-  private static final int FILTERS_KEPT = 1_000;
-
   private final DestinationClient client;
   private final HealthStore health;
   private final Notices notices;
@@ -48,13 +38,7 @@ public final class TenantPlanner implements Planner {
   private final RandomGenerator random;
   private final Metrics metrics;
   private final Disabler disabler;
-  private final Map<String, EventFilter> filters =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, EventFilter> eldest) {
-          return size() > FILTERS_KEPT;
-        }
-      };
+  private final Selections selections;
   private final Map<String, Map<String, DestinationSink>> sinks = new HashMap<>();
 
   /** Switches a destination off in the tenant's configuration. */
@@ -77,6 +61,7 @@ public final class TenantPlanner implements Planner {
     this.random = random;
     this.metrics = metrics;
     this.disabler = disabler;
+    this.selections = new Selections(() -> metrics.count(Series.FILTERS_FAILED));
   }
 
   @Override
@@ -92,7 +77,7 @@ public final class TenantPlanner implements Planner {
             new Plan(
                 name,
                 name,
-                Selection.of(patterns(d.topics())),
+                selections.of(d),
                 sink,
                 d.concurrency(),
                 DESTINATION_QUEUE,
@@ -109,7 +94,7 @@ public final class TenantPlanner implements Planner {
               new Plan(
                   name,
                   name,
-                  selection(r, routing),
+                  selections.of(r, routing),
                   sink,
                   r.concurrency(),
                   r.queue(),
@@ -119,50 +104,6 @@ public final class TenantPlanner implements Planner {
       }
     }
     return plans;
-  }
-
-  private Selection selection(Route route, Routing routing) {
-    Selection all = Selection.of(patterns(List.of(route.match())));
-    Selection some = route.fallback() ? all.unless(otherwiseMatched(routing)) : all;
-    String filter = route.filter();
-    return filter == null ? some : some.and(filter(filter));
-  }
-
-  /** A filter that cannot be read lets nothing pass; it was checked when it was written. */
-  private Predicate<LogEntry> filter(String expression) {
-    EventFilter compiled = filters.get(expression);
-    if (compiled == null) {
-      try {
-        compiled = EventFilter.compile(expression);
-      } catch (FilterException e) {
-        LOG.warn("a filter cannot be read: {}", e.getMessage());
-        return entry -> false;
-      }
-      filters.put(expression, compiled);
-    }
-    EventFilter found = compiled;
-    return entry -> {
-      EventFilter.Verdict verdict = found.test(entry.event());
-      if (verdict == EventFilter.Verdict.FAILED) {
-        metrics.count(Series.FILTERS_FAILED);
-      }
-      return verdict == EventFilter.Verdict.PASSES;
-    };
-  }
-
-  /** What some route that is no fallback takes, filters aside. */
-  private static Predicate<String> otherwiseMatched(Routing routing) {
-    List<String> others = new ArrayList<>();
-    routing.destinations().values().forEach(d -> others.addAll(d.topics()));
-    routing.routes().values().stream()
-        .filter(r -> !r.fallback())
-        .forEach(r -> others.add(r.match()));
-    List<TopicPattern> patterns = patterns(others);
-    return topic -> patterns.stream().anyMatch(p -> p.matches(topic));
-  }
-
-  private static List<TopicPattern> patterns(List<String> texts) {
-    return texts.stream().map(TopicPattern::parse).toList();
   }
 
   private Map<String, DestinationSink> sinksOf(String tenant, Routing routing) {
