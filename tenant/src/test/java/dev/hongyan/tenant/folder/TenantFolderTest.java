@@ -273,6 +273,22 @@ class TenantFolderTest {
   }
 
   @Test
+  void whatTheApiDidToATenantOfAFileStaysUntilTheFileChanges() throws Exception {
+    String file = routed("    secret: whsec_" + Base64.getEncoder().encodeToString(new byte[24]));
+    write("acme.yaml", file);
+    await(folder.start());
+    await(service.routing().disableDestination("acme", "crm", "gone"));
+    write("other.yaml", "id: other");
+    until(r -> directory.find("other") != null);
+    assertThat(directory.find("acme").routing().destinations().get("crm").enabled()).isFalse();
+    write("acme.yaml", file + "\npriority: 6");
+    until(r -> directory.find("acme").priority() == 6);
+    Destination again = directory.find("acme").routing().destinations().get("crm");
+    assertThat(again.enabled()).isTrue();
+    assertThat(again.disabled()).isNull();
+  }
+
+  @Test
   void mistakesInDestinationsAndRoutesAreShownWithTheirLine() throws Exception {
     String text =
         routed("    timeoutMs: 5")
