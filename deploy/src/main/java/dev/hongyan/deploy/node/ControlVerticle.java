@@ -8,6 +8,7 @@ import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.consume.ConsumerStore;
 import dev.hongyan.router.filter.EventFilter;
 import dev.hongyan.router.node.NodeNumber;
+import dev.hongyan.router.plan.Handlers;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
@@ -62,9 +63,7 @@ final class ControlVerticle extends VerticleBase {
   public Future<?> start() {
     Timers timers = new VertxTimers(vertx);
     link = store.link();
-    RoutingRules rules =
-        new RoutingChecks(
-            EventFilter::problemWith, (handler, with) -> "is not known: there are no handlers yet");
+    RoutingRules rules = new RoutingChecks(EventFilter::problemWith, Handlers::problemWith);
     tenants =
         new TenantService(
             link,

@@ -8,6 +8,8 @@ import dev.hongyan.gateway.testing.Receiver;
 import dev.hongyan.gateway.testing.WsClient;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.consume.Ledger;
+import dev.hongyan.router.consume.Replay;
+import dev.hongyan.router.consume.ReplayStore;
 import dev.hongyan.router.dead.DeadLetter;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.EntryHeader;
@@ -202,6 +204,64 @@ class DestinationsTest {
     eventually(() -> receiver.taken().equals(List.of(2, 1, 0)));
     assertThat(node.redis().await(delays.pending("acme"))).isZero();
     assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(now + 600);
+  }
+
+  @Test
+  void aFilterAndAHandlerRouteOnByWhatAMessageSays() {
+    node.redis()
+        .await(
+            node.tenants()
+                .routing()
+                .createRoute(
+                    "acme",
+                    new JsonObject()
+                        .put("id", "even")
+                        .put("match", "app.orders")
+                        .put("filter", "data.n % 2 == 0")
+                        .put(
+                            "to",
+                            new JsonObject()
+                                .put("handler", "republish")
+                                .put("with", new JsonObject().put("topic", "app.even")))));
+    node.redis()
+        .await(
+            node.tenants()
+                .routing()
+                .createDestination(
+                    "acme",
+                    new JsonObject()
+                        .put("id", "crm")
+                        .put("url", receiver.url())
+                        .put("topics", new JsonArray().add("app.even"))));
+    for (int i = 0; i < 10; i++) {
+      publish(i, "a");
+    }
+    eventually(() -> receiver.taken().equals(List.of(0, 2, 4, 6, 8)));
+    eventually(() -> ledger("route:even").delivered() == 5);
+    // Its own messages came by, too, and are no concern of it.
+    assertThat(ledger("route:even").filtered()).isGreaterThanOrEqualTo(5);
+    assertThat(ledger("route:even").isBalanced()).isTrue();
+  }
+
+  @Test
+  void aStretchIsReplayedApartFromTheLiveCursor() {
+    destination();
+    for (int i = 1; i <= 20; i++) {
+      publish(i, "o" + i % 3);
+    }
+    settled(20, 0);
+    ReplayStore replays = new ReplayStore(node.redis().link(), Clock.system());
+    String epoch = node.redis().await(node.log().head("acme")).epoch();
+    Replay replay =
+        new Replay("r1", "destination:crm", epoch, 5, 14, null, "o1", 200, 1, Replay.RUNNING, 0, 0);
+    node.redis().await(replays.start("acme", replay));
+    eventually(() -> node.redis().await(replays.get("acme", "r1")).state().equals(Replay.DONE));
+    List<Integer> again = receiver.taken().subList(20, receiver.taken().size());
+    assertThat(again).containsExactly(7, 10, 13);
+    assertThat(node.redis().await(replays.get("acme", "r1")).delivered()).isEqualTo(3);
+    assertThat(ledger("destination:crm").delivered()).isEqualTo(20);
+    assertThat(node.redis().await(node.consumers().consumers("acme")))
+        .doesNotContain(replay.place());
   }
 
   @Test

@@ -28,6 +28,10 @@ public final class Notices {
     this.clock = clock;
   }
 
+  Republish.Tools tools() {
+    return new Republish.Tools(log, envelopes, ids, clock);
+  }
+
   /** Appends one; when the store is away it is lost, and said in our own log. */
   public void tell(String tenant, String topic, String subject, JsonObject data) {
     long id = ids.getAsLong();

@@ -5,6 +5,7 @@ import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.consume.Plan;
 import dev.hongyan.router.consume.Planner;
+import dev.hongyan.router.consume.Sink;
 import dev.hongyan.router.destination.DestinationClient;
 import dev.hongyan.router.destination.HealthEvent;
 import dev.hongyan.tenant.Tenant;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,11 @@ public final class TenantPlanner implements Planner {
   private final Selections selections;
   private final Map<String, Map<String, DestinationSink>> sinks = new HashMap<>();
 
+  private final Map<String, Map<String, Handling>> handling = new HashMap<>();
+  private final Republish.Tools republish;
+
+  private record Handling(Route route, HandlerSink sink) {}
+
   /** Switches a destination off in the tenant's configuration. */
   public interface Disabler {
     Future<?> disable(String tenant, String destination, String reason);
@@ -57,6 +64,7 @@ public final class TenantPlanner implements Planner {
     this.client = client;
     this.health = new HealthStore(store);
     this.notices = notices;
+    this.republish = notices.tools();
     this.clock = clock;
     this.random = random;
     this.metrics = metrics;
@@ -85,9 +93,13 @@ public final class TenantPlanner implements Planner {
                 null));
       }
     }
+    Map<String, Handling> handlingNow = new HashMap<>();
     for (Route r : routing.routes().values()) {
-      if (r.to() instanceof Route.ToDestination to) {
-        DestinationSink sink = leading.get(to.destination());
+      if (!(r.to() instanceof Route.ToSubscription)) {
+        Sink sink =
+            r.to() instanceof Route.ToDestination to
+                ? leading.get(to.destination())
+                : handling(tenant.id(), r, routing, handlingNow);
         if (sink != null) {
           String name = Routing.consumerOfRoute(r.id());
           plans.add(
@@ -103,7 +115,28 @@ public final class TenantPlanner implements Planner {
         }
       }
     }
+    handling.put(tenant.id(), handlingNow);
     return plans;
+  }
+
+  /** The sink of a route to a handler: the one before, unless the route is another one now. */
+  private @Nullable Sink handling(
+      String tenant, Route route, Routing routing, Map<String, Handling> now) {
+    Handling before = handling.getOrDefault(tenant, Map.of()).get(route.id());
+    Handler made =
+        route.to() instanceof Route.ToHandler to
+            ? Handlers.make(route, to, routing, republish)
+            : null;
+    if (made == null) {
+      LOG.warn("{}: the handler of route {} cannot be used", tenant, route.id());
+      return null;
+    }
+    Handling same =
+        before != null && before.route.equals(route)
+            ? before
+            : new Handling(route, new HandlerSink(made, clock, random));
+    now.put(route.id(), same);
+    return same.sink;
   }
 
   private Map<String, DestinationSink> sinksOf(String tenant, Routing routing) {
@@ -148,5 +181,6 @@ public final class TenantPlanner implements Planner {
   @Override
   public void forget(String tenant) {
     sinks.remove(tenant);
+    handling.remove(tenant);
   }
 }
