@@ -44,7 +44,7 @@ public final class EventFilter {
           .maxParseExpressionNodeCount(1_000)
           .maxParseErrorRecoveryLimit(1)
           .comprehensionMaxIterations(1_000)
-          .maxRegexProgramSize(1_000)
+          .maxRegexProgramSize(200)
           .enableHeterogeneousNumericComparisons(true)
           .build();
 
@@ -123,9 +123,13 @@ public final class EventFilter {
 
   /** For an entry that several filters look at. */
   public Verdict test(ParsedEvent event) {
+    Effort effort = event.effort();
+    effort.begin();
     try {
       Object said = program.eval(event);
-      return said instanceof Boolean yes ? yes ? Verdict.PASSES : Verdict.FILTERED : Verdict.FAILED;
+      return said instanceof Boolean yes && !effort.isSpent()
+          ? yes ? Verdict.PASSES : Verdict.FILTERED
+          : Verdict.FAILED;
     } catch (CelEvaluationException | RuntimeException e) {
       return Verdict.FAILED;
     }
