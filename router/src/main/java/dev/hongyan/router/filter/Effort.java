@@ -15,8 +15,13 @@ import org.jspecify.annotations.Nullable;
  * Counted, not timed: the same event and filter give the same verdict on a busy machine.
  */
 final class Effort {
-  /** A member or element costs one, a text one more for every 16 characters. */
-  private static final int MAX = 50_000;
+  /**
+   * A member or element costs one, a text one more for every 32 characters, something missing ten:
+   * it makes an exception.
+   */
+  private static final int MAX = 20_000;
+
+  private static final int MISSING = 10;
 
   private int left = MAX;
 
@@ -47,7 +52,11 @@ final class Effort {
   }
 
   private void take(@Nullable Object value) {
-    left -= value instanceof String text ? 1 + text.length() / 16 : 1;
+    spend(value == null ? MISSING : value instanceof String text ? 1 + text.length() / 32 : 1);
+  }
+
+  private void spend(int cost) {
+    left -= cost;
     if (left < 0) {
       left = -1;
       throw new TooMuch();
@@ -90,7 +99,7 @@ final class Effort {
 
     @Override
     public boolean containsKey(@Nullable Object key) {
-      take(null);
+      spend(1);
       return map.containsKey(key);
     }
 

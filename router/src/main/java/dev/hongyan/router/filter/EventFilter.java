@@ -43,7 +43,7 @@ public final class EventFilter {
           .maxParseRecursionDepth(32)
           .maxParseExpressionNodeCount(1_000)
           .maxParseErrorRecoveryLimit(1)
-          .comprehensionMaxIterations(1_000)
+          .comprehensionMaxIterations(500)
           .maxRegexProgramSize(200)
           .enableHeterogeneousNumericComparisons(true)
           .build();

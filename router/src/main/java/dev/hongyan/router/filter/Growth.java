@@ -14,8 +14,8 @@ final class Growth {
   /** Macros inside of a macro's condition. */
   private static final int MACROS_DEEP_MAX = 2;
 
-  /** Parts of all macros' conditions together: they are what is evaluated up to 1,000 times. */
-  private static final int REPEATED_MAX = 100;
+  /** Parts of all macros' conditions together: they are what is evaluated up to 500 times. */
+  private static final int REPEATED_MAX = 60;
 
   private final CelAbstractSyntaxTree ast;
   private int repeated;
