@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TenantJson {
   private static final Set<String> TENANT_FIELDS =
-      Set.of("id", "name", "priority", "retention", "suspended");
+      Set.of("id", "name", "priority", "retention", "ttl", "suspended");
   private static final Set<String> ACCOUNT_FIELDS =
       Set.of(
           "id",
@@ -45,6 +45,8 @@ public final class TenantJson {
   private static final Duration AGE_MIN = Duration.ofMinutes(1);
   private static final Duration AGE_MAX = Duration.ofDays(3650);
   private static final int NAME_MAX = 200;
+  private static final String FOR_EVER = "forever";
+  private static final int LIFETIMES_MAX = 100;
   private static final int ACCOUNTS_MAX = 1_000;
   private static final int AES_KEY_CHARS = 43;
 
@@ -200,6 +202,7 @@ public final class TenantJson {
         age == null && messages == null
             ? Tenant.Retention.DEFAULT
             : new Tenant.Retention(age, messages),
+        lifetimes(form),
         form.flag("suspended"),
         accounts,
         routing,
@@ -207,6 +210,24 @@ public final class TenantJson {
         source,
         0,
         contentHash);
+  }
+
+  private static List<Tenant.Lifetime> lifetimes(Form form) {
+    List<Tenant.Lifetime> out = new ArrayList<>();
+    for (Form each : form.list("ttl")) {
+      each.only(Set.of("match", "life"));
+      String match = each.required("match", 512);
+      String life = each.required("life", 20);
+      Duration span = life.equals(FOR_EVER) ? null : Spans.parse(life);
+      if (span == null && !life.isEmpty() && !life.equals(FOR_EVER)) {
+        each.wrong("life", "must be a span such as 20s or 48h, or " + FOR_EVER);
+      }
+      out.add(new Tenant.Lifetime(match, span));
+    }
+    if (out.size() > LIFETIMES_MAX) {
+      form.wrong("ttl", "may hold at most " + LIFETIMES_MAX);
+    }
+    return out;
   }
 
   /** Reads an account; throws VALIDATION, naming every bad field. */

@@ -136,6 +136,7 @@ public final class TenantService {
               read.name(),
               read.priority(),
               read.retention(),
+              read.lifetimes(),
               read.suspended(),
               tenant.accounts(),
               tenant.routing(),
