@@ -213,6 +213,9 @@ public final class Spool implements Overflow {
   /** Writes what waits, and gives the folder back. What was not drained stays. */
   public Future<Void> close() {
     synchronized (waiting) {
+      if (closed) {
+        return Future.succeededFuture();
+      }
       closed = true;
     }
     return this.<Void>onWorker(
@@ -272,8 +275,17 @@ public final class Spool implements Overflow {
     return oldest == 0 ? 0 : Math.max(0, clock.wallMillis() - oldest) / 1000.0;
   }
 
+  /** Does now what is done every ten seconds; for tests. */
+  Future<Void> lookAroundNow() {
+    return onWorker(
+        () -> {
+          lookAround();
+          return null;
+        });
+  }
+
   /** Deletes what is of no use any more and adopts what others left. */
-  void lookAround() {
+  private void lookAround() {
     try {
       queue.tidy();
       if (trouble != null) {

@@ -259,7 +259,8 @@ final class SpoolQueue {
   /** Deletes the newest segment once all of it was drained. */
   void tidy() {
     Segment only = segments.peekFirst();
-    if (only != null && segments.size() == 1 && scan == null && only.isReadToItsEnd()) {
+    if (only != null && segments.size() == 1 && only.isReadToItsEnd()) {
+      scan = null;
       if (!only.sealed) {
         writer.seal();
       }
