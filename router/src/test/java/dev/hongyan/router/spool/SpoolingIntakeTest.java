@@ -216,6 +216,10 @@ class SpoolingIntakeTest {
   /** Two loops, a log that comes and goes, answers that are lost, a spool that drains meanwhile. */
   @Property(tries = 2000)
   void theOrderOfATenantHoldsThroughEverythingThatCanHappen(@ForAll @LongRange(min = 0) long seed) {
+    new SpoolingIntakeTest().simulate(seed); // a world of its own for every seed
+  }
+
+  private void simulate(long seed) {
     Random random = new Random(seed);
     List<Loop> loops = List.of(new Loop(), new Loop());
     // By number: how many had been sent when it was answered.
