@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -66,6 +67,8 @@ class RedisAwayTest {
   private Node node;
   private PushLine line;
   private String token;
+  private final Map<String, Long> worst = new TreeMap<>();
+  private String phase = "before";
   private int httpPort;
 
   @BeforeEach
@@ -170,7 +173,7 @@ class RedisAwayTest {
     Set<Long> accepted = new HashSet<>();
     assertThat(
             get(line.run(
-                    new FlowOptions(0, RATE, 16, true), line.traffic(USERS, Set.of()), r -> {}))
+                    new FlowOptions(0, 4 * RATE, 16, true), line.traffic(USERS, Set.of()), r -> {}))
                 .allAccepted())
         .as("a warm start")
         .isTrue();
@@ -184,6 +187,7 @@ class RedisAwayTest {
             () -> {
               answered[0]++;
               if (answered[0] == RATE) {
+                phase = "away";
                 away.get().onFailure(whileAway::completeExceptionally);
               } else if (answered[0] == RATE * 2) {
                 // On another thread: what the node says of itself meanwhile.
@@ -198,6 +202,7 @@ class RedisAwayTest {
                               }
                             });
               } else if (answered[0] == RATE * (SECONDS + 1)) {
+                phase = "back";
                 back.get().onFailure(whileAway::completeExceptionally);
               }
             });
@@ -219,13 +224,14 @@ class RedisAwayTest {
                 accepted.add(result.push().number());
               }
               onAnswer.run();
+              worst.merge(phase, result.millis(), Math::max);
             }));
   }
 
   private void verify(FlowReport report, String what) throws Exception {
     System.out.printf(
-        "redis %s for %d s at %d/s: %d pushes, answered p50 %d ms, p99 %d ms, worst %d ms, spooled"
-            + " %.0f, repeated deliveries %d%n",
+        "redis %s for %d s at %d/s: %d pushes, answered p50 %d ms, p99 %d ms, worst %d ms %s,"
+            + " spooled %.0f, repeated deliveries %d%n",
         what,
         SECONDS,
         RATE,
@@ -233,6 +239,7 @@ class RedisAwayTest {
         report.p50Millis(),
         report.p99Millis(),
         report.worstMillis(),
+        worst,
         metric("hongyan_spool_appended_total"),
         receiver.repeats());
     if (STRICT) {

@@ -13,8 +13,8 @@ public enum Series {
   PUSHES_ACCEPTED(
       "hongyan_pushes_accepted_total",
       Kind.COUNTER,
-      "Pushes of WeChat that are in a tenant's log or in the spool and were answered with success, by product (mp,"
-          + " mini, wecom, open, pay)",
+      "Pushes of WeChat that are in a tenant's log or in the spool and were answered with success,"
+          + " by product (mp, mini, wecom, open, pay)",
       "product"),
   PUSHES_REFUSED(
       "hongyan_pushes_refused_total",

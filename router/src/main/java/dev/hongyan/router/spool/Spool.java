@@ -43,6 +43,9 @@ public final class Spool implements Overflow {
   /** What may wait for the disk; with more, it does not keep up. */
   private static final long WAITING_BYTES_MAX = 32L << 20;
 
+  /** No push that is seen every day is larger. */
+  private static final int USUAL_BYTES = 64 * 1024;
+
   private static final int BATCH_BYTES = 4 << 20;
   private static final int ADOPT_EVERY_SECONDS = 10;
 
@@ -174,12 +177,16 @@ public final class Spool implements Overflow {
   /** What it holds; from any thread. */
   public State state() {
     return new State(
-        backlog.total(), used.get(), queue.badBytes(), used.get() >= settings.maxBytes(), trouble);
+        backlog.total(), used.get(), queue.badBytes(), !hasRoom(), trouble);
   }
 
   /** Whether a message of a usual size would be taken now. */
   public boolean takes() {
-    return trouble == null && used.get() + 64 * 1024 <= settings.maxBytes();
+    return trouble == null && hasRoom();
+  }
+
+  private boolean hasRoom() {
+    return used.get() + USUAL_BYTES <= settings.maxBytes();
   }
 
   /** Called on whatever thread when there is something to drain. */
