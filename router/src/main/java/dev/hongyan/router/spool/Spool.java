@@ -176,8 +176,7 @@ public final class Spool implements Overflow {
 
   /** What it holds; from any thread. */
   public State state() {
-    return new State(
-        backlog.total(), used.get(), queue.badBytes(), !hasRoom(), trouble);
+    return new State(backlog.total(), used.get(), queue.badBytes(), !hasRoom(), trouble);
   }
 
   /** Whether a message of a usual size would be taken now. */
