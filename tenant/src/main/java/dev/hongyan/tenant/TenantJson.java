@@ -10,7 +10,9 @@ import dev.hongyan.tenant.store.Keys;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -77,6 +79,17 @@ public final class TenantJson {
         r.put("messages", retention.messages());
       }
       json.put("retention", r);
+    }
+    if (!tenant.lifetimes().isEmpty()) {
+      JsonArray ttl = new JsonArray();
+      for (Tenant.Lifetime l : tenant.lifetimes()) {
+        Duration life = l.life();
+        ttl.add(
+            new JsonObject()
+                .put("match", l.match())
+                .put("life", life == null ? FOR_EVER : Spans.format(life)));
+      }
+      json.put("ttl", ttl);
     }
     if (tenant.suspended()) {
       json.put("suspended", true);

@@ -13,8 +13,8 @@ public enum Series {
   PUSHES_ACCEPTED(
       "hongyan_pushes_accepted_total",
       Kind.COUNTER,
-      "Pushes of WeChat that are in a tenant's log and were answered with success, by product (mp,"
-          + " mini, wecom, open, pay)",
+      "Pushes of WeChat that are in a tenant's log or in the spool and were answered with success,"
+          + " by product (mp, mini, wecom, open, pay)",
       "product"),
   PUSHES_REFUSED(
       "hongyan_pushes_refused_total",
@@ -91,6 +91,34 @@ public enum Series {
       "hongyan_filters_failed_total",
       Kind.COUNTER,
       "Messages about which a route's filter could not say anything, so that they did not pass"),
+  SPOOL_BYTES(
+      "hongyan_spool_bytes",
+      Kind.GAUGE,
+      "Bytes that the spool on this node's disk takes, with what was set aside"),
+  SPOOL_MESSAGES(
+      "hongyan_spool_messages",
+      Kind.GAUGE,
+      "Pushes that were answered with success and wait in the spool for the store"),
+  SPOOL_OLDEST(
+      "hongyan_spool_oldest_seconds",
+      Kind.GAUGE,
+      "Seconds that the oldest push has waited in the spool; 0 when there is none"),
+  SPOOL_APPENDED(
+      "hongyan_spool_appended_total", Kind.COUNTER, "Pushes that were written to the spool"),
+  SPOOL_DRAINED(
+      "hongyan_spool_drained_total",
+      Kind.COUNTER,
+      "Pushes that left the spool, by outcome (new: appended to the log, duplicate: was there, gone:"
+          + " its tenant was deleted, refused: set aside)",
+      "outcome"),
+  SPOOL_REFUSED(
+      "hongyan_spool_refused_total",
+      Kind.COUNTER,
+      "Pushes that the spool did not take because it was full or the disk failed"),
+  SPOOL_BAD(
+      "hongyan_spool_bad_total",
+      Kind.COUNTER,
+      "Pieces of the spool that were set aside: damaged on the disk, or refused by the log for good"),
   STORE_UP("hongyan_store_up", Kind.GAUGE, "1 while the store answers, else 0"),
   STORE_LATENCY(
       "hongyan_store_latency_seconds",
