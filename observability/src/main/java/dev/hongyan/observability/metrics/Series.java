@@ -76,6 +76,18 @@ public enum Series {
       Kind.COUNTER,
       "Messages that went to the dead letters, by reason (terminated, worn-out)",
       "reason"),
+  LEDGER_SETTLED(
+      "hongyan_ledger_settled_total",
+      Kind.COUNTER,
+      "Messages whose fate at a destination or route is stored, by outcome (delivered, expired, dead,"
+          + " filtered)",
+      "outcome"),
+  LEDGER_PENDING(
+      "hongyan_ledger_pending",
+      Kind.GAUGE,
+      "Messages that destinations and routes have not settled yet: unread, waiting, under way or to"
+          + " be tried again, by tenant",
+      "tenant"),
   LEDGER_IMBALANCES(
       "hongyan_ledger_imbalances_total",
       Kind.COUNTER,
