@@ -364,7 +364,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   void flush() {
     dirty = false;
     if (wire != null && !outbox.isEmpty() && state != State.CLOSED) {
-      outbox.writeTo(wire, hub::delivered);
+      outbox.writeTo(wire, hub.deliveredCount());
       wire.flush();
       hub.frameOut();
       if (wire.unsentBytes() > UNREAD_BYTES_MAX) {

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
@@ -35,6 +36,7 @@ final class SocketWire implements Wire {
   private final ServerWebSocket socket;
   private final Channel channel;
   private final ChannelHandlerContext below;
+  private final ChannelPromise nobody;
   private final Frames frames;
   private final boolean extended;
 
@@ -43,6 +45,7 @@ final class SocketWire implements Wire {
     this.channel = channel;
     this.frames = frames;
     this.below = channel.pipeline().context(ENCODER);
+    this.nobody = below.voidPromise();
     // permessage-deflate needs frame objects, so that its encoder sees them
     this.extended =
         channel.pipeline().names().stream()
@@ -91,7 +94,7 @@ final class SocketWire implements Wire {
   public void write(@Nullable List<byte[]> control, List<Frames.Delivery> deliveries) {
     ByteBuf frame = frames.build(control, deliveries);
     if (!extended) {
-      below.write(frame, below.voidPromise());
+      below.write(frame, nobody);
       return;
     }
     int length = frame.getByte(frame.readerIndex() + 1) & 0x7f;
@@ -101,7 +104,7 @@ final class SocketWire implements Wire {
 
   @Override
   public void flush() {
-    channel.flush();
+    below.flush(); // nothing above holds anything back
   }
 
   @Override
@@ -117,7 +120,7 @@ final class SocketWire implements Wire {
 
   @Override
   public void ping() {
-    below.writeAndFlush(PING.duplicate(), below.voidPromise());
+    below.writeAndFlush(PING.duplicate(), nobody);
   }
 
   @Override
