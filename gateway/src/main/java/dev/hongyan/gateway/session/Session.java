@@ -265,7 +265,8 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   }
 
   /** The socket is gone, whoever closed it. */
-  void gone() {
+  @Override
+  public void gone() {
     if (state != State.CLOSED) {
       state = State.CLOSED;
       hub.closed(this, 1006);
