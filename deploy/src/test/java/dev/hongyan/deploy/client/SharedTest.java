@@ -84,8 +84,7 @@ class SharedTest {
   }
 
   @CanIgnoreReturnValue
-  private HongyanClient worker(SubscribeOptions options, MessageHandler handler)
-      throws Exception {
+  private HongyanClient worker(SubscribeOptions options, MessageHandler handler) throws Exception {
     HongyanClient client = place.client("w-" + UUID.randomUUID());
     client.subscribe(options, handler).ready().get(SECONDS, TimeUnit.SECONDS);
     return client;
@@ -186,7 +185,8 @@ class SharedTest {
     assertThat(next.n()).isEqualTo(2);
     next.done();
     JsonObject page =
-        place.ask("GET", "/tenants/" + Place.TENANT + "/dead-letters?consumer=term", new JsonObject());
+        place.ask(
+            "GET", "/tenants/" + Place.TENANT + "/dead-letters?consumer=term", new JsonObject());
     List<String> letters = new ArrayList<>();
     for (Object item : page.getJsonArray("items")) {
       JsonObject letter = (JsonObject) item;
