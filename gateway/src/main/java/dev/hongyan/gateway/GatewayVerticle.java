@@ -180,7 +180,7 @@ public final class GatewayVerticle extends VerticleBase {
                 new DeadLetterStore(link, clock),
                 Bus.of(vertx),
                 Long.toString(random.nextLong() >>> 1, 36),
-                new ClientGreeter(link),
+                new ClientGreeter(link, onLoop),
                 publisher,
                 services.tokens()::verify,
                 this::isServed,

@@ -52,6 +52,7 @@ public final class Hub {
   private final Tally deliveredLive;
   private final Tally deliveredDurable;
   private final Tally deliveredShared;
+  private final Outbox.DeliveredCount deliveredCount = this::delivered;
   private final Tally framesIn;
   private final Tally framesOut;
   private final Level sessionLevel;
@@ -159,7 +160,12 @@ public final class Hub {
     var unused = services.timers().after(PAUSE, task);
   }
 
-  void delivered(Mode mode, int messages) {
+  /** Counts what left; one object for all sessions, because this is asked at each flush. */
+  Outbox.DeliveredCount deliveredCount() {
+    return deliveredCount;
+  }
+
+  private void delivered(Mode mode, int messages) {
     (switch (mode) {
           case LIVE -> deliveredLive;
           case DURABLE -> deliveredDurable;
