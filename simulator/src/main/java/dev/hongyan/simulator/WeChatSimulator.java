@@ -1,5 +1,6 @@
 package dev.hongyan.simulator;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.simulator.account.SimulatedAccount;
@@ -59,6 +60,7 @@ public final class WeChatSimulator {
   }
 
   /** Takes an account's settings and opens the line to its receiver. Nothing is sent yet. */
+  @CanIgnoreReturnValue
   public synchronized PushLine register(SimulatedAccount account) {
     PushLine line = workshop.open(account);
     lines.add(line);

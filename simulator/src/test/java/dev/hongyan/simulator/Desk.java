@@ -118,8 +118,7 @@ final class Desk implements AutoCloseable {
 
   /** Asks as the old way does. */
   JsonObject askToken() throws Exception {
-    return get(
-        "/cgi-bin/token?grant_type=client_credential&appid=" + APP_ID + "&secret=" + SECRET);
+    return get("/cgi-bin/token?grant_type=client_credential&appid=" + APP_ID + "&secret=" + SECRET);
   }
 
   JsonObject askStable(boolean force) throws Exception {

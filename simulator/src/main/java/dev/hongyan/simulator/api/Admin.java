@@ -150,6 +150,9 @@ final class Admin {
     if (asked.containsKey("truncate")) {
       return Fault.truncate(path, Math.toIntExact(number(asked, "truncate")));
     }
+    if (asked.containsKey("contentType")) {
+      return Fault.relabel(path, text(asked, "contentType"));
+    }
     if (asked.containsKey("drop")) {
       return switch (text(asked, "drop")) {
         case "before" -> Fault.drop(path);
@@ -161,7 +164,7 @@ final class Admin {
       return Fault.delay(path, Duration.ZERO);
     }
     throw new IllegalArgumentException(
-        "a fault has one of errcode, status, truncate, drop, delayMs");
+        "a fault has one of errcode, status, truncate, contentType, drop, delayMs");
   }
 
   private void removeFaults(MultiMap query) {

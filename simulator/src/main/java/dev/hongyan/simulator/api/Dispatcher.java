@@ -170,13 +170,11 @@ final class Dispatcher {
     Errcode errcode = outcome.errcode();
     String words =
         errcode == Errcode.IP_DENIED ? errcode.words.replace("%s", request.ip()) : errcode.words;
-    return error(errcode.code, words, request.path());
+    return error(errcode.code, words);
   }
 
-  ApiAnswer error(int errcode, String words, String path) {
-    ApiAnswer answer = ApiAnswer.error(errcode, words, rid());
-    // Where bytes are expected WeChat does not even say that this is JSON.
-    return path.equals("/cgi-bin/media/get") ? answer.withContentType("text/plain") : answer;
+  ApiAnswer error(int errcode, String words) {
+    return ApiAnswer.error(errcode, words, rid());
   }
 
   private Outcome outcome(@Nullable Endpoint endpoint, Caller caller, ApiRequest request) {

@@ -54,6 +54,15 @@ public record Fault(
       }
     }
 
+    /** It is done; the answer comes under a wrong content type. */
+    record Label(String contentType) implements Effect {
+      public Label {
+        if (contentType.isEmpty() || !contentType.chars().allMatch(c -> c >= ' ' && c < 127)) {
+          throw new IllegalArgumentException("a content type is printable");
+        }
+      }
+    }
+
     /** It is done; of the answer's body only the first bytes come, then the connection closes. */
     record Truncation(int bytes) implements Effect {
       public Truncation {
@@ -96,6 +105,14 @@ public record Fault(
   /** A gateway's HTML page, for example with status 502. */
   public static Fault page(String path, int status) {
     return of(path, new Effect.Page(status));
+  }
+
+  /**
+   * A right answer under another content type: WeChat has sent JSON as {@code text/plain} and
+   * pictures as what they are not.
+   */
+  public static Fault relabel(String path, String contentType) {
+    return of(path, new Effect.Label(contentType));
   }
 
   /** An answer that ends after so many bytes of its body, with its connection. */

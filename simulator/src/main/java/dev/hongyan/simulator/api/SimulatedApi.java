@@ -225,7 +225,7 @@ public final class SimulatedApi {
   private ApiAnswer answer(
       Effect effect, @Nullable Endpoint endpoint, Caller caller, ApiRequest call) {
     if (effect instanceof Effect.Refusal refusal) {
-      return dispatcher.error(refusal.errcode(), refusal.errmsg(), call.path());
+      return dispatcher.error(refusal.errcode(), refusal.errmsg());
     }
     if (effect instanceof Effect.Page page) {
       return ApiAnswer.page(page.status(), title(page.status()));
@@ -233,7 +233,10 @@ public final class SimulatedApi {
     if (effect instanceof Effect.Drop drop && !drop.done()) {
       return ApiAnswer.page(0, "");
     }
-    return dispatcher.answer(endpoint, caller, call);
+    ApiAnswer right = dispatcher.answer(endpoint, caller, call);
+    return effect instanceof Effect.Label label
+        ? right.withContentType(label.contentType())
+        : right;
   }
 
   private static String title(int status) {

@@ -154,9 +154,7 @@ final class Tokens {
 
   private Issued renewed(@Nullable Issued former, String appId, long now) {
     // The former one, if there is one, keeps its own end: both are valid until then.
-    return former != null && former.endsAtMillis - now > overlapMillis
-        ? former
-        : issue(appId, now);
+    return former != null && former.endsAtMillis - now > overlapMillis ? former : issue(appId, now);
   }
 
   private Issued issue(String appId, long now) {
