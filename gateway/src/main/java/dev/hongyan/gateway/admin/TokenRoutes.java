@@ -55,32 +55,12 @@ final class TokenRoutes {
         .put("expiresAt", Instant.ofEpochSecond(clock.wallMillis() / 1000 + seconds).toString());
   }
 
-  /**
-   * Drops the token, so that the next call gets it from WeChat; {@code force=true} makes WeChat end
-   * it too.
-   */
+  /** WeChat ends the token and hands out another; the call of those who leaked one. */
   private Future<Answer> invalidate(Call call) {
     requireAccount(call);
-    String tenant = call.tenant();
-    String account = call.path("account");
-    String force = call.query("force");
-    if (force != null && !force.equals("true") && !force.equals("false")) {
-      throw Call.invalid("force", "must be true or false");
-    }
-    if ("true".equals(force)) {
-      return wechat
-          .tokens()
-          .renew(tenant, account, TokenKind.ACCESS)
-          .compose(TokenReply::token)
-          .map(renewed -> Answer.NO_CONTENT);
-    }
     return wechat
         .tokens()
-        .get(tenant, account, TokenKind.ACCESS)
-        .compose(TokenReply::token)
-        .compose(
-            token ->
-                wechat.tokens().invalidate(tenant, account, TokenKind.ACCESS, token.generation()))
+        .renew(call.tenant(), call.path("account"), TokenKind.ACCESS)
         .compose(TokenReply::token)
         .map(renewed -> Answer.NO_CONTENT);
   }

@@ -9,9 +9,13 @@ import dev.hongyan.token.TokenReply;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One request at the proxy's door and the ways in which it can be answered by us. */
 final class ProxyCall {
+  private static final Logger LOG = LoggerFactory.getLogger(ProxyCall.class);
+
   /** What is read and thrown away of a body that is refused, so that its sender sees the answer. */
   private static final long DISCARDED_BYTES_MAX = 8L << 20;
 
@@ -61,6 +65,15 @@ final class ProxyCall {
   /** Refuses with what stands behind a failure of ours. */
   void refuse(Throwable failure) {
     Problem problem = ProblemException.of(failure);
+    if (problem == Problem.INTERNAL && LOG.isErrorEnabled()) {
+      // Without its message: that of a client of HTTP holds the address, and so the token.
+      StackTraceElement[] trace = failure.getStackTrace();
+      LOG.error(
+          "A call to {} failed with {} at {}",
+          path.api(),
+          failure.getClass().getName(),
+          trace.length == 0 ? "?" : trace[0]);
+    }
     switch (problem) {
       case UNAUTHENTICATED ->
           refuse(Refusal.UNKNOWN, "invalid access_token or key, get a new access_token");

@@ -18,10 +18,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Shares the ledger's counts and holds with the other nodes and with those that come after a
  * restart: every two seconds what was used since is added to the store, and what the others added
- * comes back. While the store is away each node knows its own; nothing is refused for that.
+ * comes back (within half a minute where a node has no calls of its own). While the store is away
+ * each node knows its own; nothing is refused for that.
  */
 public final class QuotaSync implements AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(2);
+
+  /** Accounts that rest are looked after every half a minute. */
+  private static final int QUIET_ROUNDS = 15;
+
   private static final String KEEP_SECONDS = "172800";
 
   private final QuotaLedger ledger;
@@ -29,6 +34,7 @@ public final class QuotaSync implements AutoCloseable {
   private final Clock clock;
   private final Timers.Cancellable round;
   private boolean busy;
+  private long rounds;
 
   /**
    * @param timers on whose thread this works
@@ -51,6 +57,7 @@ public final class QuotaSync implements AutoCloseable {
       return;
     }
     busy = true;
+    rounds++;
     // One round at a time, so a slow store is not asked more and more.
     List<Future<?>> asked = new ArrayList<>();
     ledger.each((tenant, account, apis) -> asked.add(exchange(Keys.of(tenant), account, apis)));
@@ -80,7 +87,6 @@ public final class QuotaSync implements AutoCloseable {
       if (more > 0) {
         sent.add(
             link.send(Request.cmd(Command.HINCRBY).arg(counts).arg(quota.api()).arg(more))
-                .onSuccess(total -> quota.total(day, total == null ? 0 : total.toLong()))
                 .onFailure(away -> quota.giveBack(day, more)));
       }
       String hold = quota.takeNewHold(now);
@@ -89,11 +95,21 @@ public final class QuotaSync implements AutoCloseable {
       }
       held |= quota.isHeld(now);
     }
-    if (sent.isEmpty() && !held) {
+    if (sent.isEmpty() && !held && rounds % QUIET_ROUNDS != 0) {
       return Future.succeededFuture();
     }
     sent.add(link.send(Request.cmd(Command.EXPIRE).arg(counts).arg(KEEP_SECONDS)));
     sent.add(link.send(Request.cmd(Command.EXPIRE).arg(holds).arg(KEEP_SECONDS)));
+    sent.add(
+        link.send(Request.cmd(Command.HGETALL).arg(counts))
+            .onSuccess(
+                all -> {
+                  Map<String, String> totals = pairs(all);
+                  for (ApiQuota quota : apis) {
+                    String total = totals.get(quota.api());
+                    quota.total(day, total == null ? 0 : Long.parseLong(total));
+                  }
+                }));
     sent.add(
         link.send(Request.cmd(Command.HGETALL).arg(holds))
             .onSuccess(all -> learn(apis, all, clock.wallMillis())));
@@ -101,12 +117,17 @@ public final class QuotaSync implements AutoCloseable {
   }
 
   private static void learn(Iterable<ApiQuota> apis, @Nullable Response all, long now) {
-    Map<String, String> holds = new HashMap<>();
-    for (int i = 0; all != null && i + 1 < all.size(); i += 2) {
-      holds.put(all.get(i).toString(), all.get(i + 1).toString());
-    }
+    Map<String, String> holds = pairs(all);
     for (ApiQuota quota : apis) {
       quota.heldElsewhere(holds.get(quota.api()), now);
     }
+  }
+
+  private static Map<String, String> pairs(@Nullable Response all) {
+    Map<String, String> pairs = new HashMap<>();
+    for (int i = 0; all != null && i + 1 < all.size(); i += 2) {
+      pairs.put(all.get(i).toString(), all.get(i + 1).toString());
+    }
+    return pairs;
   }
 }

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.hongyan.gateway.proxy.QuotaLedger;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.gateway.testing.GatewayFixture;
+import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.EntryHeader;
@@ -16,6 +18,9 @@ import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.testing.RedisFixture;
+import dev.hongyan.token.JsSdk;
+import dev.hongyan.token.TokenCache;
+import dev.hongyan.token.TokenService;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -68,10 +73,21 @@ class AdminRoutesTest {
                           tenant -> Future.succeededFuture(List.of()),
                           () -> Future.succeededFuture(List.of(new NodeView("n1", 0, 256, "test"))),
                           node -> Future.succeededFuture(node.equals("n1")),
-                          () -> "r-" + NUMBERS.incrementAndGet()));
+                          () -> "r-" + NUMBERS.incrementAndGet(),
+                          wechat(here, clock)));
               ROUTES.add(routes);
               return List.of(routes);
             });
+  }
+
+  /** Without a token verticle: these are tested with the proxy. */
+  private static WeChatParts wechat(GatewayFixture here, Clock clock) {
+    TokenService tokens =
+        new TokenService(new TokenCache(clock), Bus.of(here.redis().vertx()), here.metrics());
+    return new WeChatParts(
+        tokens,
+        new JsSdk(tokens, (tenant, account) -> null, clock, () -> "nonce"),
+        new QuotaLedger(clock, here.tenants().directory(), here.metrics()));
   }
 
   @AfterAll
@@ -135,6 +151,30 @@ class AdminRoutesTest {
     }
     assertThat(seen).contains("acme", "bolt").hasSizeGreaterThanOrEqualTo(5);
     assertProblem(call("GET", TENANTS + "?limit=0", OPERATOR, null), 400, "validation");
+  }
+
+  @Test
+  void anAccountSaysWhereItsTokensComeFromAndWhichPathsPass() throws Exception {
+    String accounts = TENANTS + "/" + tenant() + "/accounts";
+    JsonArray paths = new JsonArray().add("/cgi-bin/message/*").add("/cgi-bin/menu/get");
+    JsonObject account =
+        new JsonObject()
+            .put("id", "shop")
+            .put("kind", "mp")
+            .put("appId", "wx1")
+            .put("tokenMode", "classic")
+            .put("apiPaths", paths);
+    assertThat(call("POST", accounts, OPERATOR, account).statusCode()).isEqualTo(201);
+    JsonObject read = json(call("GET", accounts + "/shop", OPERATOR, null));
+    assertThat(read.getString("tokenMode")).isEqualTo("classic");
+    assertThat(read.getJsonArray("apiPaths")).isEqualTo(paths);
+    JsonObject patch = new JsonObject().putNull("apiPaths").putNull("tokenMode");
+    JsonObject patched = json(call("PATCH", accounts + "/shop", OPERATOR, patch));
+    assertThat(patched.fieldNames()).doesNotContain("tokenMode", "apiPaths");
+    for (String bad : List.of("cgi-bin/menu", "/a*b", "/a?b", "*", "/a b")) {
+      JsonObject wrong = account.copy().put("apiPaths", new JsonArray().add(bad));
+      assertProblem(call("POST", accounts, OPERATOR, wrong), 400, "validation");
+    }
   }
 
   @Test
