@@ -1,5 +1,6 @@
 package dev.hongyan.tenant;
 
+import dev.hongyan.tenant.routing.Routing;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param retention how long messages are kept, where it differs from the platform's setting
  * @param suspended true refuses everything that comes for this tenant
  * @param accounts by their id
- * @param sections further configuration as raw JSON text, by name ({@code routes}, {@code
- *     destinations}, …); read by the parts it is for
+ * @param routing its destinations and routes
+ * @param sections further configuration as raw JSON text, by name ({@code quotas}, …); read by the
+ *     parts it is for
  * @param source who made it
  * @param version grows with every change
  * @param contentHash of the file it came from; empty when made by the API
@@ -26,6 +28,7 @@ public record Tenant(
     Retention retention,
     boolean suspended,
     Map<String, Account> accounts,
+    Routing routing,
     Map<String, String> sections,
     Source source,
     long version,
@@ -61,11 +64,46 @@ public record Tenant(
 
   Tenant withVersion(long value) {
     return new Tenant(
-        id, name, priority, retention, suspended, accounts, sections, source, value, contentHash);
+        id,
+        name,
+        priority,
+        retention,
+        suspended,
+        accounts,
+        routing,
+        sections,
+        source,
+        value,
+        contentHash);
   }
 
   Tenant withAccounts(Map<String, Account> value) {
     return new Tenant(
-        id, name, priority, retention, suspended, value, sections, source, version, contentHash);
+        id,
+        name,
+        priority,
+        retention,
+        suspended,
+        value,
+        routing,
+        sections,
+        source,
+        version,
+        contentHash);
+  }
+
+  Tenant withRouting(Routing value) {
+    return new Tenant(
+        id,
+        name,
+        priority,
+        retention,
+        suspended,
+        accounts,
+        value,
+        sections,
+        source,
+        version,
+        contentHash);
   }
 }

@@ -1,5 +1,10 @@
 package dev.hongyan.tenant;
 
+import dev.hongyan.tenant.form.Form;
+import dev.hongyan.tenant.form.Spans;
+import dev.hongyan.tenant.routing.Routing;
+import dev.hongyan.tenant.routing.RoutingJson;
+import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.Secret;
 import dev.hongyan.tenant.store.Keys;
 import io.vertx.core.json.JsonArray;
@@ -33,9 +38,11 @@ public final class TenantJson {
           "tokenMode",
           "apiPaths");
 
-  /** Lists a file may hold beside the tenant itself; other parts read them. */
-  private static final Set<String> SECTIONS =
-      Set.of("routes", "destinations", "subscriptions", "keys", "quotas");
+  /** Lists of a file that are read here. */
+  private static final Set<String> LISTS = Set.of("accounts", "destinations", "routes");
+
+  /** Lists a file may hold beside those; other parts read them. */
+  private static final Set<String> SECTIONS = Set.of("subscriptions", "keys", "quotas");
 
   private static final Duration AGE_MIN = Duration.ofMinutes(1);
   private static final Duration AGE_MAX = Duration.ofDays(3650);
@@ -136,17 +143,19 @@ public final class TenantJson {
   static Tenant tenant(JsonObject body, Tenant.Source source) {
     Form form = new Form(body);
     form.only(TENANT_FIELDS);
-    Tenant tenant = tenant(form, Map.of(), Map.of(), source, "");
+    Tenant tenant = tenant(form, Map.of(), Routing.NONE, Map.of(), source, "");
     form.check();
     return tenant;
   }
 
   /**
-   * Reads a whole file: a tenant with {@code accounts} and further sections.
+   * Reads a whole file: a tenant with {@code accounts}, {@code destinations}, {@code routes} and
+   * further sections.
    *
+   * @param rules what only others can check about routes
    * @param contentHash kept with it, to see later that nothing has changed
    */
-  public static Tenant file(JsonObject body, String contentHash) {
+  public static Tenant file(JsonObject body, RoutingRules rules, String contentHash) {
     Form form = new Form(body);
     Map<String, Account> accounts = new LinkedHashMap<>();
     for (Form each : form.list("accounts")) {
@@ -158,6 +167,7 @@ public final class TenantJson {
     if (accounts.size() > ACCOUNTS_MAX) {
       form.wrong("accounts", "may hold at most " + ACCOUNTS_MAX);
     }
+    Routing routing = RoutingJson.file(form, rules);
     Map<String, String> sections = new LinkedHashMap<>();
     for (String field : body.fieldNames()) {
       Object value = body.getValue(field);
@@ -169,11 +179,11 @@ public final class TenantJson {
         } else if (value != null) {
           form.wrong(field, "must be a list");
         }
-      } else if (!TENANT_FIELDS.contains(field) && !field.equals("accounts")) {
+      } else if (!TENANT_FIELDS.contains(field) && !LISTS.contains(field)) {
         form.wrong(field, "is not known here");
       }
     }
-    Tenant tenant = tenant(form, accounts, sections, Tenant.Source.FOLDER, contentHash);
+    Tenant tenant = tenant(form, accounts, routing, sections, Tenant.Source.FOLDER, contentHash);
     form.check();
     return tenant;
   }
@@ -181,6 +191,7 @@ public final class TenantJson {
   private static Tenant tenant(
       Form form,
       Map<String, Account> accounts,
+      Routing routing,
       Map<String, String> sections,
       Tenant.Source source,
       String contentHash) {
@@ -205,6 +216,7 @@ public final class TenantJson {
             : new Tenant.Retention(age, messages),
         form.flag("suspended"),
         accounts,
+        routing,
         sections,
         source,
         0,

@@ -1,16 +1,22 @@
 package dev.hongyan.tenant;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
+import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.tenant.routing.ConsumerPlaces;
+import dev.hongyan.tenant.routing.Routing;
+import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,15 +39,28 @@ public final class TenantService {
   private final TenantStore store;
   private final TenantDirectory directory;
   private final TenantFollower follower;
+  private final Consumers consumers;
+  private final RoutingService routing;
 
   /**
    * @param link of the context that this service lives on
    * @param timers of the same context
+   * @param rules what only others can check about routes
+   * @param places told which consumers come and go
    */
-  public TenantService(RedisLink link, Sealer sealer, TenantDirectory directory, Timers timers) {
+  public TenantService(
+      RedisLink link,
+      Sealer sealer,
+      TenantDirectory directory,
+      Timers timers,
+      Clock clock,
+      RoutingRules rules,
+      ConsumerPlaces places) {
     this.store = new TenantStore(link, sealer);
     this.directory = directory;
     this.follower = new TenantFollower(store, directory, timers);
+    this.consumers = new Consumers(places);
+    this.routing = new RoutingService(this, rules, clock, new SecureRandom());
   }
 
   /**
@@ -63,6 +82,11 @@ public final class TenantService {
   /** Stops following. */
   public void stop() {
     follower.stop();
+  }
+
+  /** Its destinations and routes. */
+  public RoutingService routing() {
+    return routing;
   }
 
   public Future<Tenant> create(JsonObject body) {
@@ -114,6 +138,7 @@ public final class TenantService {
               read.retention(),
               read.suspended(),
               tenant.accounts(),
+              tenant.routing(),
               tenant.sections(),
               tenant.source(),
               tenant.version(),
@@ -146,20 +171,7 @@ public final class TenantService {
 
   /** Accounts in the order of their ids. */
   public Future<Page<Account>> listAccounts(String tenant, @Nullable String after, int limit) {
-    int size = Math.max(1, Math.min(limit, LIST_MAX));
-    return read(tenant)
-        .map(
-            t -> {
-              List<Account> rest =
-                  t.accounts().values().stream()
-                      .filter(a -> after == null || a.id().compareTo(after) > 0)
-                      .sorted(Comparator.comparing(Account::id))
-                      .limit(size + 1L)
-                      .toList();
-              boolean more = rest.size() > size;
-              List<Account> these = more ? rest.subList(0, size) : rest;
-              return new Page<>(these, more ? these.get(size - 1).id() : null);
-            });
+    return read(tenant).map(t -> page(t.accounts(), after, limit));
   }
 
   public Future<Account> readAccount(String tenant, String account) {
@@ -202,12 +214,19 @@ public final class TenantService {
 
   /** Writes tenants of the folder whatever is there, many at once. Returns how many. */
   public Future<Integer> putAll(List<Tenant> tenants) {
-    return store
-        .writeAll(new ArrayList<>(tenants))
-        .map(
+    List<Consumers.Change> changes = new ArrayList<>();
+    for (Tenant tenant : tenants) {
+      Tenant there = directory.find(tenant.id());
+      Routing before = there == null ? Routing.NONE : there.routing();
+      changes.add(new Consumers.Change(tenant.id(), before, tenant.routing()));
+    }
+    return consumers
+        .come(changes)
+        .compose(begun -> store.writeAll(new ArrayList<>(tenants)))
+        .compose(
             written -> {
               written.forEach(directory::put);
-              return written.size();
+              return consumers.go(changes).map(written.size());
             });
   }
 
@@ -215,22 +234,51 @@ public final class TenantService {
     return directory;
   }
 
-  private Future<Tenant> change(String id, UnaryOperator<Tenant> to) {
+  /** Changes a tenant; {@code to} is asked again when another change came between. */
+  Future<Tenant> change(String id, UnaryOperator<Tenant> to) {
     return change(id, to, TRIES);
   }
 
   private Future<Tenant> change(String id, UnaryOperator<Tenant> to, int tries) {
     return read(id)
         .compose(
-            before ->
-                store
-                    .write(to.apply(before), before.version())
-                    .compose(this::made)
-                    .recover(
-                        failure ->
-                            tries > 1 && ProblemException.of(failure) == Problem.CONFLICT
-                                ? change(id, to, tries - 1)
-                                : Future.failedFuture(failure)));
+            before -> {
+              Tenant after = to.apply(before);
+              return after == before
+                  ? Future.succeededFuture(before)
+                  : write(before, after)
+                      .recover(
+                          failure ->
+                              tries > 1 && ProblemException.of(failure) == Problem.CONFLICT
+                                  ? change(id, to, tries - 1)
+                                  : Future.failedFuture(failure));
+            });
+  }
+
+  private Future<Tenant> write(Tenant before, Tenant after) {
+    List<Consumers.Change> change =
+        List.of(new Consumers.Change(before.id(), before.routing(), after.routing()));
+    return consumers
+        .come(change)
+        .compose(begun -> store.write(after, before.version()))
+        .compose(this::made)
+        .compose(made -> consumers.go(change).map(made));
+  }
+
+  /** A piece of a map, in the order of its ids. */
+  static <T> Page<T> page(Map<String, T> all, @Nullable String after, int limit) {
+    int size = Math.max(1, Math.min(limit, LIST_MAX));
+    List<String> rest =
+        all.keySet().stream()
+            .filter(id -> after == null || id.compareTo(after) > 0)
+            .sorted()
+            .limit(size + 1L)
+            .toList();
+    boolean more = rest.size() > size;
+    List<String> these = more ? rest.subList(0, size) : rest;
+    List<T> items = new ArrayList<>(these.size());
+    these.forEach(id -> items.add(requireNonNull(all.get(id))));
+    return new Page<>(items, more ? these.get(size - 1) : null);
   }
 
   private Future<Tenant> made(Tenant tenant) {
@@ -249,7 +297,7 @@ public final class TenantService {
     }
   }
 
-  private static void sameId(String id, JsonObject merged) {
+  static void sameId(String id, JsonObject merged) {
     if (!id.equals(merged.getValue("id"))) {
       throw new ProblemException(
           Problem.VALIDATION,
@@ -270,7 +318,7 @@ public final class TenantService {
     return Future.failedFuture(Problem.NOT_FOUND.because("There is no such tenant"));
   }
 
-  private static <T> Future<T> checked(Supplier<T> read) {
+  static <T> Future<T> checked(Supplier<T> read) {
     try {
       return Future.succeededFuture(read.get());
     } catch (ProblemException e) {

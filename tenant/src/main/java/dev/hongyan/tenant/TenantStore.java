@@ -1,6 +1,7 @@
 package dev.hongyan.tenant;
 
 import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.tenant.routing.RoutingJson;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
@@ -29,6 +30,10 @@ final class TenantStore {
 
   /** Tenants per pipeline: decoding that many takes a few milliseconds of the event loop. */
   private static final int CHUNK = 250;
+
+  private static final String SECTION = "section:";
+  private static final String DESTINATIONS = "destinations";
+  private static final String ROUTES = "routes";
 
   /** Any version will do. */
   static final long ANY = -1;
@@ -309,12 +314,20 @@ final class TenantStore {
               tenant.id() + "/account/" + account.id(), TenantJson.sealed(account).encode()));
       fields.put("account:" + account.id(), json.encode());
     }
-    tenant
-        .sections()
-        .forEach(
-            (name, text) ->
-                fields.put("section:" + name, sealer.seal(tenant.id() + "/section/" + name, text)));
+    tenant.sections().forEach((name, text) -> fields.put(SECTION + name, seal(tenant, name, text)));
+    if (!tenant.routing().destinations().isEmpty()) {
+      String text = RoutingJson.storedDestinations(tenant.routing());
+      fields.put(SECTION + DESTINATIONS, seal(tenant, DESTINATIONS, text));
+    }
+    if (!tenant.routing().routes().isEmpty()) {
+      String text = RoutingJson.storedRoutes(tenant.routing());
+      fields.put(SECTION + ROUTES, seal(tenant, ROUTES, text));
+    }
     return fields;
+  }
+
+  private String seal(Tenant tenant, String section, String text) {
+    return sealer.seal(tenant.id() + "/section/" + section, text);
   }
 
   private @Nullable Tenant decode(String id, @Nullable Response response) {
@@ -345,8 +358,8 @@ final class TenantStore {
         String account = open.getString("id");
         String sealed = sealer.open(id + "/account/" + account, open.getString("sealed")).reveal();
         accounts.put(account, TenantJson.stored(open, new JsonObject(sealed)));
-      } else if (field.startsWith("section:")) {
-        String name = field.substring("section:".length());
+      } else if (field.startsWith(SECTION)) {
+        String name = field.substring(SECTION.length());
         sections.put(name, sealer.open(id + "/section/" + name, value).reveal());
       } else {
         switch (field) {
@@ -366,6 +379,7 @@ final class TenantStore {
         read.retention(),
         read.suspended(),
         accounts,
+        RoutingJson.stored(sections.remove(DESTINATIONS), sections.remove(ROUTES)),
         sections,
         source,
         version,

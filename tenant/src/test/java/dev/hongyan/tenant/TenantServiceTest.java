@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
+import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.tenant.routing.ConsumerPlaces;
+import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.MasterKey;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.testing.RedisFixture;
@@ -52,7 +55,14 @@ class TenantServiceTest {
   }
 
   TenantService another(TenantDirectory into) {
-    return new TenantService(redis.link(), sealer, into, new VertxTimers(redis.vertx()));
+    return new TenantService(
+        redis.link(),
+        sealer,
+        into,
+        new VertxTimers(redis.vertx()),
+        Clock.system(),
+        RoutingRules.NONE,
+        ConsumerPlaces.NONE);
   }
 
   static JsonObject shop() {
@@ -273,7 +283,10 @@ class TenantServiceTest {
             redis.link(),
             new Sealer(MasterKey.of(Base64.getEncoder().encodeToString(otherKey))),
             elsewhere,
-            new VertxTimers(redis.vertx()));
+            new VertxTimers(redis.vertx()),
+            Clock.system(),
+            RoutingRules.NONE,
+            ConsumerPlaces.NONE);
     await(other.start());
     other.stop();
     assertThat(elsewhere.find("good")).isNotNull();
@@ -291,6 +304,7 @@ class TenantServiceTest {
                             .put("id", "t-" + i)
                             .put("name", "Tenant number " + i)
                             .put("accounts", new JsonArray().add(shop().put("appId", "wx" + i))),
+                        RoutingRules.NONE,
                         "hash-" + i))
             .toList();
     long began = System.nanoTime();

@@ -1,16 +1,21 @@
 package dev.hongyan.deploy.node;
 
 import dev.hongyan.deploy.config.Config;
+import dev.hongyan.gateway.admin.RoutingChecks;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.consume.ConsumerStore;
+import dev.hongyan.router.filter.EventFilter;
 import dev.hongyan.router.node.NodeNumber;
+import dev.hongyan.router.plan.Handlers;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
 import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.folder.TenantFolder;
+import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.tenant.store.Store;
@@ -18,6 +23,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What a process has once, on a loop of its own: tenants, keys, its number among the nodes. */
@@ -27,6 +33,7 @@ final class ControlVerticle extends VerticleBase {
   private final Store store;
   private final Sealer sealer;
   private final Config config;
+  private final Supplier<String> newEpoch;
   private final TenantDirectory directory = new TenantDirectory();
   private RedisLink link;
   private TenantService tenants;
@@ -37,7 +44,14 @@ final class ControlVerticle extends VerticleBase {
   private @Nullable TenantFolder folder;
 
   @SuppressWarnings("NullAway.Init") // set in start; the node asks after it
-  ControlVerticle(String node, Clock clock, Store store, Sealer sealer, Config config) {
+  ControlVerticle(
+      String node,
+      Clock clock,
+      Store store,
+      Sealer sealer,
+      Config config,
+      Supplier<String> newEpoch) {
+    this.newEpoch = newEpoch;
     this.node = node;
     this.clock = clock;
     this.store = store;
@@ -49,7 +63,16 @@ final class ControlVerticle extends VerticleBase {
   public Future<?> start() {
     Timers timers = new VertxTimers(vertx);
     link = store.link();
-    tenants = new TenantService(link, sealer, directory, timers);
+    RoutingRules rules = new RoutingChecks(EventFilter::problemWith, Handlers::problemWith);
+    tenants =
+        new TenantService(
+            link,
+            sealer,
+            directory,
+            timers,
+            clock,
+            rules,
+            new ConsumerStore(link, clock, newEpoch));
     apiKeys = new ApiKeys(link, clock);
     numbers =
         new NodeNumber(

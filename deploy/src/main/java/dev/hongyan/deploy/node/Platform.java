@@ -88,6 +88,9 @@ public final class Platform {
   /** All of leaving, before the first thing is stopped. */
   static final Duration LEAVE_WITHIN = DRAIN_WITHIN.plus(LINGER);
 
+  /** How long it can be read what happened to a message. */
+  private static final Duration TRAIL_AGE = Duration.ofDays(3);
+
   private static final Duration ALONE_WITHIN = Duration.ofMillis(300);
 
   private final SecureRandom random = new SecureRandom();
@@ -174,7 +177,8 @@ public final class Platform {
       HealthChecks health,
       Metrics metrics,
       Deque<Supplier<Future<?>>> stops) {
-    ControlVerticle verticle = new ControlVerticle(name, clock, store, sealer, config);
+    ControlVerticle verticle =
+        new ControlVerticle(name, clock, store, sealer, config, () -> word(8));
     control = verticle;
     return deploy(vertx, verticle, stops)
         .map(
@@ -213,9 +217,13 @@ public final class Platform {
                 leave,
                 metrics,
                 RouterVerticle.ATTEMPTS_MAX,
-                config.cluster().enabled()
-                    ? SlotLeases.Sharing.SPREAD
-                    : SlotLeases.Sharing.SUCCEED));
+                config.cluster().enabled() ? SlotLeases.Sharing.SPREAD : SlotLeases.Sharing.SUCCEED,
+                new RouterVerticle.Outside(
+                    c.numbers()::nextId,
+                    version,
+                    config.destinations().allowPrivate(),
+                    c.tenants().routing()::disableDestination,
+                    TRAIL_AGE)));
     router = verticle;
     return deploy(vertx, verticle, stops);
   }

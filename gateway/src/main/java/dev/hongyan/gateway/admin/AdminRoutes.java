@@ -37,6 +37,8 @@ public final class AdminRoutes implements GatewayVerticle.Door {
                   http.response().putHeader("content-type", "application/yaml").end(CONTRACT_BYTES);
             });
     TenantRoutes.add(to, parts);
+    DestinationRoutes.add(to, parts);
+    RouteRoutes.add(to, parts);
     KeyRoutes.add(to, parts);
     MessageRoutes.add(to, parts);
     StateRoutes.add(to, parts);

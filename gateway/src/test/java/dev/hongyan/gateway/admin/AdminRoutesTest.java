@@ -1,98 +1,46 @@
 package dev.hongyan.gateway.admin;
 
+import static dev.hongyan.gateway.admin.AdminNode.OPERATOR;
+import static dev.hongyan.gateway.admin.AdminNode.TENANTS;
+import static dev.hongyan.gateway.admin.AdminNode.assertProblem;
+import static dev.hongyan.gateway.admin.AdminNode.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import dev.hongyan.gateway.proxy.QuotaLedger;
-import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.gateway.testing.GatewayFixture;
-import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogEntry;
-import dev.hongyan.tenant.access.ApiKeys;
-import dev.hongyan.tenant.access.OperatorKey;
-import dev.hongyan.tenant.testing.RedisFixture;
-import dev.hongyan.token.JsSdk;
-import dev.hongyan.token.TokenCache;
-import dev.hongyan.token.TokenService;
-import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class AdminRoutesTest {
-  private static final String OPERATOR = "hyo_operator-of-the-test";
-  private static final String TENANTS = "/api/v1/tenants";
-  private static final AtomicLong NUMBERS = new AtomicLong();
-  private static final List<AdminRoutes> ROUTES = new CopyOnWriteArrayList<>();
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private static AdminNode admin;
   private static GatewayFixture node;
 
   @BeforeAll
   static void start() {
-    node =
-        GatewayFixture.start(
-            SessionLimits.DEFAULT,
-            (here, loop) -> {
-              Clock clock = Clock.system();
-              AdminRoutes routes =
-                  new AdminRoutes(
-                      here.redis().vertx(),
-                      new AdminParts(
-                          here.tenants(),
-                          OperatorKey.open(loop.link(), OPERATOR).result(),
-                          new ApiKeys(loop.link(), clock),
-                          here.tokens(),
-                          here.sealer(),
-                          loop.link(),
-                          loop.publisher(),
-                          loop.log(),
-                          loop.cursors(),
-                          new DeadLetterStore(loop.link(), clock),
-                          here.metrics(),
-                          clock,
-                          tenant -> Future.succeededFuture(List.of()),
-                          () -> Future.succeededFuture(List.of(new NodeView("n1", 0, 256, "test"))),
-                          node -> Future.succeededFuture(node.equals("n1")),
-                          () -> "r-" + NUMBERS.incrementAndGet(),
-                          wechat(here, clock)));
-              ROUTES.add(routes);
-              return List.of(routes);
-            });
-  }
-
-  /** Without a token verticle: these are tested with the proxy. */
-  private static WeChatParts wechat(GatewayFixture here, Clock clock) {
-    TokenService tokens =
-        new TokenService(new TokenCache(clock), Bus.of(here.redis().vertx()), here.metrics());
-    return new WeChatParts(
-        tokens,
-        new JsSdk(tokens, (tenant, account) -> null, clock, () -> "nonce"),
-        new QuotaLedger(clock, here.tenants().directory(), here.metrics()));
+    admin = AdminNode.start();
+    node = admin.gateway();
   }
 
   @AfterAll
   static void stop() {
-    node.close();
+    admin.close();
   }
 
   @Test
@@ -114,7 +62,7 @@ class AdminRoutesTest {
                             described.add(method.toUpperCase() + " " + path.getKey());
                           }
                         }));
-    Set<String> served = new TreeSet<>(ROUTES.get(0).operations());
+    Set<String> served = new TreeSet<>(admin.routes().operations());
     served.addAll(StreamDoor.operations());
     assertThat(described).isEqualTo(served);
     assertThat(contract.get("openapi").asText()).startsWith("3.1");
@@ -450,7 +398,7 @@ class AdminRoutesTest {
   @Test
   void bodiesThatAreNoneAreRefused() throws Exception {
     HttpRequest.Builder text =
-        HttpRequest.newBuilder(uri(TENANTS))
+        HttpRequest.newBuilder(admin.uri(TENANTS))
             .header("Authorization", "Bearer " + OPERATOR)
             .header("Content-Type", "text/plain")
             .POST(HttpRequest.BodyPublishers.ofString("{}"));
@@ -479,65 +427,31 @@ class AdminRoutesTest {
     assertThat(answer.headers().firstValue("x-content-type-options")).contains("nosniff");
   }
 
-  @CanIgnoreReturnValue
-  private static JsonObject assertProblem(HttpResponse<String> answer, int status, String code) {
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-    assertThat(answer.headers().firstValue("content-type")).contains("application/problem+json");
-    JsonObject problem = json(answer);
-    assertThat(problem.getString("code")).as(answer.body()).isEqualTo(code);
-    assertThat(problem.getInteger("status")).isEqualTo(status);
-    assertThat(answer.headers().firstValue("x-request-id"))
-        .contains(problem.getString("requestId"));
-    return problem;
-  }
-
   private static String fresh() {
-    return "t-" + NUMBERS.incrementAndGet();
+    return admin.fresh();
   }
 
   @CanIgnoreReturnValue
   private static String tenant() {
-    String id = fresh();
-    RedisFixture.await(node.tenants().create(new JsonObject().put("id", id)));
-    return id;
+    return admin.tenant();
   }
 
   private static String key(String tenant, String role) throws Exception {
-    JsonObject body = new JsonObject().put("role", role);
-    return json(call("POST", TENANTS + "/" + tenant + "/keys", OPERATOR, body)).getString("secret");
-  }
-
-  private static JsonObject json(HttpResponse<String> answer) {
-    return new JsonObject(answer.body());
-  }
-
-  private static URI uri(String path) {
-    return URI.create("http://127.0.0.1:" + node.port() + path);
+    return admin.key(tenant, role);
   }
 
   private static HttpRequest.Builder request(
       String method, String path, String key, JsonObject body) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
-    if (key != null) {
-      request.header("Authorization", "Bearer " + key);
-    }
-    if (body != null) {
-      request.header("Content-Type", "application/json");
-    }
-    return request.method(
-        method,
-        body == null
-            ? HttpRequest.BodyPublishers.noBody()
-            : HttpRequest.BodyPublishers.ofString(body.encode()));
+    return admin.request(method, path, key, body);
   }
 
   private static HttpResponse<String> call(String method, String path, String key, JsonObject body)
       throws Exception {
-    return send(request(method, path, key, body));
+    return admin.call(method, path, key, body);
   }
 
   private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    return admin.send(request);
   }
 
   @Test

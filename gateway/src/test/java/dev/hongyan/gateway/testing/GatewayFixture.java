@@ -2,6 +2,7 @@ package dev.hongyan.gateway.testing;
 
 import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.access.Identity;
+import dev.hongyan.gateway.admin.RoutingChecks;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
@@ -9,6 +10,7 @@ import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.consume.ConsumerStore;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.node.NodeNumber;
@@ -19,6 +21,7 @@ import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
 import dev.hongyan.tenant.access.OperatorKey;
+import dev.hongyan.tenant.routing.ConsumerPlaces;
 import dev.hongyan.tenant.secret.MasterKey;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.testing.RedisFixture;
@@ -30,6 +33,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 
@@ -47,8 +51,24 @@ public final class GatewayFixture implements AutoCloseable {
   private final TenantService tenants;
   private final ClientTokens tokens;
   private final LogStore log;
+  private final NodeNumber numbers;
   private final List<GatewayVerticle> gateways = new ArrayList<>();
   private final List<String> deployed = new ArrayList<>();
+  private final List<String> placesMade = new CopyOnWriteArrayList<>();
+  private final ConsumerPlaces places =
+      new ConsumerPlaces() {
+        @Override
+        public Future<Void> begins(String tenant, String consumer) {
+          placesMade.add(tenant + "/" + consumer);
+          return consumers().begins(tenant, consumer);
+        }
+
+        @Override
+        public Future<Void> ends(String tenant, String consumer) {
+          placesMade.remove(tenant + "/" + consumer);
+          return consumers().ends(tenant, consumer);
+        }
+      };
   private final TailExchange exchange = new TailExchange();
   private final int attemptsMax;
   private String router;
@@ -63,7 +83,15 @@ public final class GatewayFixture implements AutoCloseable {
                 Base64.getEncoder()
                     .encodeToString(
                         "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII))));
-    tenants = new TenantService(redis.link(), sealer, directory, new VertxTimers(redis.vertx()));
+    tenants =
+        new TenantService(
+            redis.link(),
+            sealer,
+            directory,
+            new VertxTimers(redis.vertx()),
+            Clock.system(),
+            new RoutingChecks(filter -> null, (handler, with) -> null),
+            places);
     redis.await(tenants.start());
     for (String t : List.of("acme", "bolt")) {
       if (directory.find(t) == null) {
@@ -71,7 +99,7 @@ public final class GatewayFixture implements AutoCloseable {
       }
     }
     tokens = redis.await(ClientTokens.open(redis.link(), sealer, Clock.system()));
-    NodeNumber numbers =
+    numbers =
         new NodeNumber(
             redis.link(),
             "test-" + ThreadLocalRandom.current().nextLong(),
@@ -111,6 +139,11 @@ public final class GatewayFixture implements AutoCloseable {
     startRouter();
   }
 
+  /** The stored side of consumers. */
+  public ConsumerStore consumers() {
+    return new ConsumerStore(redis.link(), Clock.system(), GatewayFixture::word);
+  }
+
   /** The owner of all tenants, another one each time. */
   public void startRouter() {
     RouterVerticle verticle =
@@ -126,7 +159,13 @@ public final class GatewayFixture implements AutoCloseable {
                 () -> {},
                 metrics,
                 attemptsMax,
-                SlotLeases.Sharing.SUCCEED));
+                SlotLeases.Sharing.SUCCEED,
+                new RouterVerticle.Outside(
+                    numbers::nextId,
+                    "test",
+                    true,
+                    tenants.routing()::disableDestination,
+                    Duration.ofHours(1))));
     router = redis.await(redis.vertx().deployVerticle(verticle));
   }
 
@@ -211,6 +250,11 @@ public final class GatewayFixture implements AutoCloseable {
 
   public Metrics metrics() {
     return metrics;
+  }
+
+  /** The consumers that have a place in the log, as {@code tenant/consumer}. */
+  public List<String> placesMade() {
+    return placesMade;
   }
 
   public TenantService tenants() {

@@ -76,6 +76,21 @@ public enum Series {
       Kind.COUNTER,
       "Messages that went to the dead letters, by reason (terminated, worn-out)",
       "reason"),
+  LEDGER_IMBALANCES(
+      "hongyan_ledger_imbalances_total",
+      Kind.COUNTER,
+      "Consumers whose messages did not add up: received is not delivered, expired, dead, filtered"
+          + " and pending together; must stay 0"),
+  DESTINATION_EVENTS(
+      "hongyan_destination_events_total",
+      Kind.COUNTER,
+      "What tenants were told about their HTTP destinations, by event (failing, recovered,"
+          + " disabled)",
+      "event"),
+  FILTERS_FAILED(
+      "hongyan_filters_failed_total",
+      Kind.COUNTER,
+      "Messages about which a route's filter could not say anything, so that they did not pass"),
   STORE_UP("hongyan_store_up", Kind.GAUGE, "1 while the store answers, else 0"),
   STORE_LATENCY(
       "hongyan_store_latency_seconds",

@@ -1,6 +1,7 @@
 package dev.hongyan.router.dead;
 
 import dev.hongyan.router.cursor.Cursor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message that a consumer gave up for good.
@@ -14,6 +15,7 @@ import dev.hongyan.router.cursor.Cursor;
  * @param deadAtMillis when, milliseconds since 1970
  * @param place where in the log it was
  * @param topic the event's type
+ * @param subject what order is kept by, or null
  * @param event the CloudEvent, UTF-8 JSON; not to be changed
  */
 public record DeadLetter(
@@ -26,6 +28,7 @@ public record DeadLetter(
     long deadAtMillis,
     Cursor place,
     String topic,
+    @Nullable String subject,
     byte[] event) {
 
   /** Names the letter, never its contents. */

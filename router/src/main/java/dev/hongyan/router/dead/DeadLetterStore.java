@@ -70,35 +70,59 @@ public final class DeadLetterStore {
     }
   }
 
+  /** How many values {@link #fields} gives. */
+  public static final int FIELDS = 20;
+
+  /** A letter as the stream holds it: names and values in turn, each a String or bytes. */
+  public static List<Object> fields(
+      LogEntry entry,
+      String consumer,
+      String reason,
+      int attempts,
+      String lastError,
+      long nowMillis) {
+    String error = lastError.length() <= ERROR_MAX ? lastError : lastError.substring(0, ERROR_MAX);
+    String subject = entry.header().subject();
+    return List.of(
+        "m",
+        Long.toString(entry.header().id()),
+        "c",
+        consumer,
+        "r",
+        reason,
+        "a",
+        Integer.toString(attempts),
+        "l",
+        error,
+        "d",
+        Long.toString(nowMillis),
+        "p",
+        new Cursor(entry.epoch(), entry.seq()).toString(),
+        "t",
+        entry.topic(),
+        "s",
+        subject == null ? "" : subject,
+        "e",
+        entry.event());
+  }
+
   /** Adds a letter; when the Future succeeds it is durable. Gives its id. */
   public Future<String> add(
       LogEntry entry, String consumer, String reason, int attempts, String lastError) {
-    String error = lastError.length() <= ERROR_MAX ? lastError : lastError.substring(0, ERROR_MAX);
     Request add =
         Request.cmd(Command.XADD)
             .arg(Keys.of(entry.tenant()).dead())
             .arg("MAXLEN")
             .arg("~")
             .arg(LETTERS_MAX)
-            .arg("*")
-            .arg("m")
-            .arg(entry.header().id())
-            .arg("c")
-            .arg(consumer)
-            .arg("r")
-            .arg(reason)
-            .arg("a")
-            .arg(attempts)
-            .arg("l")
-            .arg(error)
-            .arg("d")
-            .arg(clock.wallMillis())
-            .arg("p")
-            .arg(new Cursor(entry.epoch(), entry.seq()).toString())
-            .arg("t")
-            .arg(entry.topic())
-            .arg("e")
-            .arg(entry.event());
+            .arg("*");
+    for (Object field : fields(entry, consumer, reason, attempts, lastError, clock.wallMillis())) {
+      if (field instanceof byte[] bytes) {
+        add.arg(bytes);
+      } else {
+        add.arg(String.valueOf(field));
+      }
+    }
     return store.send(add).map(r -> String.valueOf(r));
   }
 
@@ -224,6 +248,7 @@ public final class DeadLetterStore {
         number(f, "d"),
         place == null ? new Cursor("", 0) : place,
         text(f, "t"),
+        text(f, "s").isEmpty() ? null : text(f, "s"),
         event == null ? new byte[0] : event.toBytes());
   }
 

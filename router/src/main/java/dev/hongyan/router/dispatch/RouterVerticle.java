@@ -5,15 +5,27 @@ import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.router.consume.ConsumerStore;
+import dev.hongyan.router.consume.Consumers;
+import dev.hongyan.router.consume.ReplayStore;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.dead.DeadLetterStore;
+import dev.hongyan.router.destination.DestinationClient;
+import dev.hongyan.router.envelope.EnvelopeWriter;
+import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.plan.Notices;
+import dev.hongyan.router.plan.TenantPlanner;
+import dev.hongyan.router.schedule.DelayStore;
+import dev.hongyan.router.schedule.Schedule;
 import dev.hongyan.router.shared.SharedOwner;
 import dev.hongyan.router.slot.SlotLeases;
+import dev.hongyan.router.slot.SlotTenants;
 import dev.hongyan.router.slot.Slots;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.router.tail.TailFeed;
+import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.store.Keys;
@@ -22,13 +34,16 @@ import dev.hongyan.tenant.store.RedisSubscriber;
 import dev.hongyan.tenant.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +74,9 @@ public final class RouterVerticle extends VerticleBase {
   private TailFeed feed;
   private RedisLink link;
   private RedisSubscriber hints;
+  private Consumers consumers;
+  private Schedule schedule;
+  private DestinationClient destinations;
   private Timers.Cancellable rounds = () -> {};
   private Iterator<Tenant> sweep = List.<Tenant>of().iterator();
 
@@ -82,7 +100,24 @@ public final class RouterVerticle extends VerticleBase {
       Runnable leave,
       Metrics metrics,
       int attemptsMax,
-      SlotLeases.Sharing sharing) {}
+      SlotLeases.Sharing sharing,
+      Outside outside) {}
+
+  /**
+   * How it reaches out.
+   *
+   * @param ids Snowflake ids of the node
+   * @param version ours, as destinations see it
+   * @param allowPrivate whether destinations may be on private addresses
+   * @param disabler switches a destination off
+   * @param trailAge how long it can be read what happened to a message
+   */
+  public record Outside(
+      LongSupplier ids,
+      String version,
+      boolean allowPrivate,
+      TenantPlanner.Disabler disabler,
+      Duration trailAge) {}
 
   @SuppressWarnings("NullAway.Init") // set in start, before anything else can run
   public RouterVerticle(Settings settings) {
@@ -112,12 +147,85 @@ public final class RouterVerticle extends VerticleBase {
                 slot -> leases.fence(slot),
                 settings.metrics(),
                 settings.attemptsMax()));
-    leases = new SlotLeases(link, settings.node(), clock, timers, shared, settings.sharing());
+    startConsumers(timers, onLoop, log);
+    leases = new SlotLeases(link, settings.node(), clock, timers, owner(), settings.sharing());
     RetentionRounds retention =
         new RetentionRounds(log, clock, leases::fence, settings.retention());
     rounds = timers.every(RETENTION_ROUND, () -> round(retention));
     hints = settings.store().subscribe(Keys.HINTS + "*", this::hinted);
     return link.ready().compose(up -> leases.start()).onSuccess(started -> tellNodes());
+  }
+
+  private void startConsumers(Timers timers, Executor onLoop, LogStore log) {
+    Clock clock = settings.clock();
+    Outside outside = settings.outside();
+    SplittableRandom random = new SplittableRandom();
+    SlotTenants slotTenants = new SlotTenants(settings.tenants(), onLoop);
+    LogAppender appender =
+        new LogAppender(
+            link,
+            clock,
+            settings.newEpoch(),
+            onLoop,
+            this::hasCompany,
+            entries -> feed.publish(entries));
+    Notices notices =
+        new Notices(appender, new EnvelopeWriter(random.split()::nextLong), outside.ids(), clock);
+    destinations =
+        new DestinationClient(vertx, clock, timers, outside.version(), outside.allowPrivate());
+    consumers =
+        new Consumers(
+            new Consumers.Parts(
+                clock,
+                timers,
+                onLoop,
+                feed,
+                log,
+                new LogPages(log, PAGE_BYTES),
+                new ConsumerStore(link, clock, settings.newEpoch()),
+                settings.tenants(),
+                slotTenants,
+                new TenantPlanner(
+                    destinations,
+                    link,
+                    notices,
+                    clock,
+                    random,
+                    settings.metrics(),
+                    outside.disabler()),
+                new Trail(link, clock, outside.trailAge()),
+                new ReplayStore(link, clock),
+                settings.metrics(),
+                (tenant, consumer) ->
+                    notices.tell(
+                        tenant,
+                        "sys.ledger.imbalance",
+                        consumer,
+                        new JsonObject().put("consumer", consumer))));
+    schedule =
+        new Schedule(
+            new DelayStore(link, clock, settings.newEpoch()),
+            clock,
+            timers,
+            slotTenants,
+            this::hasCompany,
+            settings.exchange()::hint);
+  }
+
+  /** Everything that works for the owner of a slot. */
+  private SlotLeases.Listener owner() {
+    List<SlotLeases.Listener> all = List.of(shared, consumers, schedule);
+    return new SlotLeases.Listener() {
+      @Override
+      public void gained(int slot, long fence) {
+        all.forEach(each -> each.gained(slot, fence));
+      }
+
+      @Override
+      public void lost(int slot) {
+        all.forEach(each -> each.lost(slot));
+      }
+    };
   }
 
   /** Whether another process is alive that wants to hear of new messages; from any thread. */
@@ -151,13 +259,13 @@ public final class RouterVerticle extends VerticleBase {
   public Future<?> stop() {
     rounds.cancel();
     hints.close();
-    return shared
-        .stop()
+    schedule.stop();
+    return Future.join(shared.stop(), consumers.stop())
         .eventually(() -> leases.stop().onSuccess(released -> tellNodes()))
         .eventually(
             () -> {
               feed.close();
-              return link.close();
+              return destinations.close().eventually(link::close);
             });
   }
 
@@ -184,6 +292,11 @@ public final class RouterVerticle extends VerticleBase {
       }
       return;
     }
+    if (channel.equals(Keys.WORK)) {
+      consumers.work(head);
+      schedule.look(head);
+      return;
+    }
     String tenant = Keys.tenantOfHints(channel);
     if (tenant != null) {
       settings.exchange().hint(tenant, Long.parseLong(head));
@@ -197,7 +310,9 @@ public final class RouterVerticle extends VerticleBase {
         sweep = settings.tenants().all().iterator();
       }
       if (sweep.hasNext()) {
-        retention.due(sweep.next().id());
+        String next = sweep.next().id();
+        retention.due(next);
+        schedule.look(next);
       }
     }
     var unused = retention.round();

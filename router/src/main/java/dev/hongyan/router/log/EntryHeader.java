@@ -25,7 +25,7 @@ public record EntryHeader(
    * Lines: id, topic, subject, time, deadline. Later versions add lines; readers ignore those they
    * do not know.
    */
-  byte[] encode() {
+  public byte[] encode() {
     return (id
             + "\n"
             + topic
@@ -38,7 +38,8 @@ public record EntryHeader(
         .getBytes(StandardCharsets.UTF_8);
   }
 
-  static EntryHeader decode(String text) {
+  /** Reads what {@link #encode} wrote. */
+  public static EntryHeader decode(String text) {
     int a = text.indexOf('\n');
     int b = text.indexOf('\n', a + 1);
     int c = text.indexOf('\n', b + 1);

@@ -3,6 +3,7 @@ package dev.hongyan.tenant.folder;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantJson;
+import dev.hongyan.tenant.routing.RoutingRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ record TenantFile(
   private static final long FRESH_MILLIS = 2_000;
 
   /** Part of the hash: a new way to read files reads them all again. */
-  private static final String FORMAT = "1:";
+  private static final String FORMAT = "2:";
 
   /**
    * Something wrong in a file.
@@ -54,10 +55,12 @@ record TenantFile(
   /**
    * Looks at a file; hands back {@code before} when it has not changed. Blocking.
    *
+   * @param rules asked on this thread
    * @param wallMillis now; a file that was touched in the last two seconds is read again, because
    *     its time stamp cannot tell two changes of one moment apart
    */
-  static TenantFile look(Path path, @Nullable TenantFile before, long wallMillis)
+  static TenantFile look(
+      Path path, @Nullable TenantFile before, RoutingRules rules, long wallMillis)
       throws IOException {
     BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
     long modified = now.lastModifiedTime().toMillis();
@@ -87,7 +90,7 @@ record TenantFile(
       return broken(name, now.size(), modified, hash, e.line(), e.getMessage(), before);
     }
     try {
-      Tenant tenant = TenantJson.file(tree.body(), hash);
+      Tenant tenant = TenantJson.file(tree.body(), rules, hash);
       return new TenantFile(now.size(), modified, hash, tenant, tenant.id(), List.of());
     } catch (ProblemException e) {
       return new TenantFile(

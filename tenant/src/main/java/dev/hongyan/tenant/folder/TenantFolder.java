@@ -242,13 +242,14 @@ public final class TenantFolder {
             });
   }
 
-  private static Map<String, TenantFile> readSome(
+  private Map<String, TenantFile> readSome(
       List<Path> paths, Map<String, TenantFile> before, long wallMillis) {
     Map<String, TenantFile> read = new HashMap<>();
     for (Path path : paths) {
       String name = path.getFileName().toString();
       try {
-        read.put(name, TenantFile.look(path, before.get(name), wallMillis));
+        read.put(
+            name, TenantFile.look(path, before.get(name), service.routing().rules(), wallMillis));
       } catch (NoSuchFileException e) {
         LOG.debug("{} went while it was read", path);
       } catch (IOException e) {

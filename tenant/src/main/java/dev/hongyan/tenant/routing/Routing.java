@@ -1,6 +1,9 @@
 package dev.hongyan.tenant.routing;
 
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * All of a tenant's routing.
@@ -27,5 +30,43 @@ public record Routing(Map<String, Destination> destinations, Map<String, Route> 
   public Routing {
     destinations = Map.copyOf(destinations);
     routes = Map.copyOf(routes);
+  }
+
+  /** The names of all consumers: one for each route, one for each destination with topics. */
+  public Set<String> consumers() {
+    Set<String> consumers = new HashSet<>();
+    routes.keySet().forEach(id -> consumers.add(consumerOfRoute(id)));
+    for (Destination destination : destinations.values()) {
+      if (!destination.topics().isEmpty()) {
+        consumers.add(consumerOfDestination(destination.id()));
+      }
+    }
+    return consumers;
+  }
+
+  /** With that destination, new or instead of the one of its id. */
+  public Routing with(Destination destination) {
+    Map<String, Destination> all = new HashMap<>(destinations);
+    all.put(destination.id(), destination);
+    return new Routing(all, routes);
+  }
+
+  /** With that route, new or instead of the one of its id. */
+  public Routing with(Route route) {
+    Map<String, Route> all = new HashMap<>(routes);
+    all.put(route.id(), route);
+    return new Routing(destinations, all);
+  }
+
+  public Routing withoutDestination(String id) {
+    Map<String, Destination> all = new HashMap<>(destinations);
+    all.remove(id);
+    return new Routing(all, routes);
+  }
+
+  public Routing withoutRoute(String id) {
+    Map<String, Route> all = new HashMap<>(routes);
+    all.remove(id);
+    return new Routing(destinations, all);
   }
 }

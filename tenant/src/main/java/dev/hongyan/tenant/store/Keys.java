@@ -29,6 +29,9 @@ public final class Keys {
   /** What the channel of a tenant's hints begins with. */
   public static final String HINTS = "hy:hints:";
 
+  /** The channel on which owners hear that a tenant has work that is not in its log. */
+  public static final String WORK = HINTS + "work";
+
   /** Like {@link #answer}, for requests that belong to no tenant: this and a digest. */
   public static final String ANSWERS = "hy:{_tenants}:answer:";
 
@@ -138,6 +141,36 @@ public final class Keys {
   /** Stream of dead letters. */
   public String dead() {
     return prefix + "dead";
+  }
+
+  /** Hash of what a consumer's parked messages are, by the name of each. */
+  public String parked(String consumer) {
+    return prefix + "parked:" + consumer;
+  }
+
+  /** Hash of the events of {@link #parked}. */
+  public String parkedEvents(String consumer) {
+    return prefix + "parked-events:" + consumer;
+  }
+
+  /** Hash of messages that wait to be given to a consumer again. */
+  public String putBack() {
+    return prefix + "put-back";
+  }
+
+  /** Hash from destination to what is kept of its health. */
+  public String health() {
+    return prefix + "health";
+  }
+
+  /** Hash of replays, by their id. */
+  public String replays() {
+    return prefix + "replays";
+  }
+
+  /** Hash from message id to what happened to it, for messages of one stretch of time. */
+  public String trail(long stretch) {
+    return prefix + "trail:" + stretch;
   }
 
   /** A sealed WeChat credential. */

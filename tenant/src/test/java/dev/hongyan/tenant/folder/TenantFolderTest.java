@@ -9,16 +9,25 @@ import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
+import dev.hongyan.tenant.routing.ConsumerPlaces;
+import dev.hongyan.tenant.routing.Destination;
+import dev.hongyan.tenant.routing.Route;
+import dev.hongyan.tenant.routing.Routing;
+import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.MasterKey;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.testing.RedisFixture;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -35,6 +44,41 @@ class TenantFolderTest {
   @TempDir Path files;
   final TenantDirectory directory = new TenantDirectory();
   final BlockingQueue<TenantFolder.Report> reports = new LinkedBlockingQueue<>();
+  final List<String> placesMade = new CopyOnWriteArrayList<>();
+  final ConsumerPlaces places =
+      new ConsumerPlaces() {
+        @Override
+        public Future<Void> begins(String tenant, String consumer) {
+          placesMade.add(tenant + "/" + consumer);
+          return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> ends(String tenant, String consumer) {
+          placesMade.remove(tenant + "/" + consumer);
+          return Future.succeededFuture();
+        }
+      };
+
+  /** Takes every pattern but "bad". */
+  final RoutingRules rules =
+      new RoutingRules() {
+        @Override
+        public String problemWithPattern(String pattern) {
+          return pattern.equals("bad") ? "is a bad pattern" : null;
+        }
+
+        @Override
+        public String problemWithFilter(String filter) {
+          return null;
+        }
+
+        @Override
+        public String problemWithHandler(String name, String with) {
+          return null;
+        }
+      };
+
   TenantService service;
   TenantFolder folder;
 
@@ -62,7 +106,8 @@ class TenantFolderTest {
 
   TenantService serviceFor(TenantDirectory into) {
     Sealer sealer = new Sealer(MasterKey.of(Base64.getEncoder().encodeToString(new byte[32])));
-    return new TenantService(redis.link(), sealer, into, new VertxTimers(redis.vertx()));
+    return new TenantService(
+        redis.link(), sealer, into, new VertxTimers(redis.vertx()), Clock.system(), rules, places);
   }
 
   TenantFolder folderOf(TenantService to, boolean prune) {
@@ -118,7 +163,7 @@ class TenantFolderTest {
     Tenant tenant = directory.find("acme");
     assertThat(tenant.source()).isEqualTo(Tenant.Source.FOLDER);
     assertThat(tenant.account("shop").token().reveal()).isEqualTo("tok1");
-    assertThat(tenant.sections().get("routes")).contains("\"match\":\"wx.#\"");
+    assertThat(tenant.routing().routes().get("r1").match()).isEqualTo("wx.#");
   }
 
   @Test
@@ -192,6 +237,75 @@ class TenantFolderTest {
     assertThat(report.faults()).hasSize(1);
     assertThat(report.removed()).isZero();
     assertThat(elsewhere.find("acme", "shop").token().reveal()).isEqualTo("tok1");
+  }
+
+  static String routed(String destination) {
+    return """
+        id: acme
+        destinations:
+          - id: crm
+            url: https://crm.example/hook
+        %s
+            retry: [5s, 1m, 200ms]
+        routes:
+          - id: scans
+            match: "wx.mp.event.SCAN.#"
+            to: { destination: crm }
+        """
+        .formatted(destination);
+  }
+
+  @Test
+  void destinationsAndRoutesOfAFileAreTaken() throws Exception {
+    String secret = "whsec_" + Base64.getEncoder().encodeToString(new byte[24]);
+    write("acme.yaml", routed("    secret: " + secret + "\n    topics: [app.#]"));
+    TenantFolder.Report report = await(folder.start());
+    assertThat(report.faults()).isEmpty();
+    Routing routing = directory.find("acme").routing();
+    Destination crm = routing.destinations().get("crm");
+    assertThat(crm.secret().reveal()).isEqualTo(secret);
+    assertThat(crm.retry()).endsWith(Duration.ofMillis(200)).hasSize(3);
+    assertThat(routing.routes().get("scans").to()).isEqualTo(new Route.ToDestination("crm"));
+    assertThat(placesMade).containsExactlyInAnyOrder("acme/destination:crm", "acme/route:scans");
+    write("acme.yaml", "id: acme");
+    until(r -> directory.find("acme").routing().equals(Routing.NONE));
+    assertThat(placesMade).isEmpty();
+  }
+
+  @Test
+  void whatTheApiDidToATenantOfAFileStaysUntilTheFileChanges() throws Exception {
+    String file = routed("    secret: whsec_" + Base64.getEncoder().encodeToString(new byte[24]));
+    write("acme.yaml", file);
+    await(folder.start());
+    await(service.routing().disableDestination("acme", "crm", "gone"));
+    write("other.yaml", "id: other");
+    until(r -> directory.find("other") != null);
+    assertThat(directory.find("acme").routing().destinations().get("crm").enabled()).isFalse();
+    write("acme.yaml", file + "\npriority: 6");
+    until(r -> directory.find("acme").priority() == 6);
+    Destination again = directory.find("acme").routing().destinations().get("crm");
+    assertThat(again.enabled()).isTrue();
+    assertThat(again.disabled()).isNull();
+  }
+
+  @Test
+  void mistakesInDestinationsAndRoutesAreShownWithTheirLine() throws Exception {
+    String text =
+        routed("    timeoutMs: 5")
+            .replace("SCAN.#", "SCAN")
+            .replace("wx.mp.event.SCAN", "bad")
+            .replace("destination: crm", "destination: other");
+    write("acme.yaml", text);
+    TenantFolder.Report report = await(folder.start());
+    assertThat(report.faults())
+        .containsExactlyInAnyOrder(
+            "acme.yaml:3: destinations[0].secret is required in a file: whsec_ and base64 of 24 to"
+                + " 64 bytes",
+            "acme.yaml:5: destinations[0].timeoutMs must be a whole number from 100 to 60000",
+            "acme.yaml:9: routes[0].match is a bad pattern",
+            "acme.yaml:10: routes[0].to.destination names no destination of this tenant");
+    assertThat(directory.find("acme")).isNull();
+    assertThat(placesMade).isEmpty();
   }
 
   @Test

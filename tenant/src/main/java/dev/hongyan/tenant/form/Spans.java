@@ -1,21 +1,27 @@
-package dev.hongyan.tenant;
+package dev.hongyan.tenant.form;
 
 import java.time.DateTimeException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Spans of time as people write them: {@code 72h}, {@code 90s}, {@code 7d}, or ISO 8601. */
-final class Spans {
+/**
+ * Spans of time as people write them: {@code 72h}, {@code 90s}, {@code 200ms}, {@code 7d}, or ISO
+ * 8601.
+ */
+public final class Spans {
   private Spans() {}
 
   /** Null when that is no span. */
-  static @Nullable Duration parse(String text) {
+  public static @Nullable Duration parse(String text) {
     try {
       if (text.startsWith("P")) {
         return Duration.parse(text);
       }
       if (text.length() < 2 || text.length() > 12) {
         return null;
+      }
+      if (text.endsWith("ms")) {
+        return Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)));
       }
       long number = Long.parseLong(text.substring(0, text.length() - 1));
       return switch (text.charAt(text.length() - 1)) {
@@ -30,7 +36,11 @@ final class Spans {
     }
   }
 
-  static String format(Duration span) {
+  /** The shortest way to write it in ms, s, m or h. */
+  public static String format(Duration span) {
+    if (span.toMillisPart() != 0) {
+      return span.toMillis() + "ms";
+    }
     long seconds = span.toSeconds();
     if (seconds % 3600 == 0) {
       return seconds / 3600 + "h";

@@ -1,4 +1,4 @@
-package dev.hongyan.tenant;
+package dev.hongyan.tenant.form;
 
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  * Reads one JSON object field by field and notes everything that is wrong on the way, so that the
  * caller hears of all mistakes at once. A message never repeats a value: it may be secret.
  */
-final class Form {
+public final class Form {
   private final JsonObject body;
   private final String path;
   private final List<FieldError> errors;
 
-  Form(JsonObject body) {
+  public Form(JsonObject body) {
     this(body, "", new ArrayList<>());
   }
 
@@ -35,7 +35,7 @@ final class Form {
   }
 
   /** A form for an inner object; an empty one when the field is missing or null. */
-  Form inner(String field) {
+  public Form inner(String field) {
     Object value = body.getValue(field);
     if (value != null && !(value instanceof JsonObject)) {
       wrong(field, "must be an object");
@@ -45,7 +45,7 @@ final class Form {
   }
 
   /** A form for each element of a list, named by its position. */
-  List<Form> list(String field) {
+  public List<Form> list(String field) {
     Object value = body.getValue(field);
     List<Form> forms = new ArrayList<>();
     if (value instanceof JsonArray array) {
@@ -63,11 +63,12 @@ final class Form {
     return forms;
   }
 
-  JsonObject body() {
+  public JsonObject body() {
     return body;
   }
 
-  void only(Set<String> known) {
+  /** Notes every field that is not one of these. */
+  public void only(Set<String> known) {
     for (String field : body.fieldNames()) {
       if (!known.contains(field)) {
         wrong(field, "is not known here");
@@ -75,7 +76,8 @@ final class Form {
     }
   }
 
-  @Nullable String text(String field, int max) {
+  /** A text that is not blank, or null when the field is missing or wrong. */
+  public @Nullable String text(String field, int max) {
     Object value = body.getValue(field);
     if (value == null) {
       return null;
@@ -92,7 +94,7 @@ final class Form {
   }
 
   /** Never null; noted as an error when missing. */
-  String required(String field, int max) {
+  public String required(String field, int max) {
     if (body.getValue(field) == null) {
       wrong(field, "is required");
     }
@@ -100,7 +102,29 @@ final class Form {
     return text == null ? "" : text;
   }
 
-  @Nullable Secret secret(String field, Predicate<String> ok, String expected) {
+  /** A list of texts, those that are none left out; null when the field is missing. */
+  public @Nullable List<String> texts(String field, int itemsMax, int charsMax) {
+    Object value = body.getValue(field);
+    if (value == null) {
+      return null;
+    }
+    if (!(value instanceof JsonArray array) || array.size() > itemsMax) {
+      wrong(field, "must be a list of at most " + itemsMax);
+      return null;
+    }
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < array.size(); i++) {
+      if (array.getValue(i) instanceof String text && text.length() <= charsMax) {
+        texts.add(text);
+      } else {
+        wrong(field + "[" + i + "]", "must be a text of at most " + charsMax + " characters");
+      }
+    }
+    return texts;
+  }
+
+  /** Like {@link #text}, for what must not be shown; {@code expected} tells what was expected. */
+  public @Nullable Secret secret(String field, Predicate<String> ok, String expected) {
     Object value = body.getValue(field);
     if (value == null) {
       return null;
@@ -116,7 +140,8 @@ final class Form {
     return Secret.of(text);
   }
 
-  <E extends Enum<E>> @Nullable E choice(String field, Class<E> of) {
+  /** One of an enum's names in lower case, or null. */
+  public <E extends Enum<E>> @Nullable E choice(String field, Class<E> of) {
     Object value = body.getValue(field);
     if (value == null) {
       return null;
@@ -137,7 +162,8 @@ final class Form {
     return null;
   }
 
-  @Nullable Long number(String field, long min, long max) {
+  /** A whole number, or null when the field is missing or wrong. */
+  public @Nullable Long number(String field, long min, long max) {
     Object value = body.getValue(field);
     if (value == null) {
       return null;
@@ -153,7 +179,7 @@ final class Form {
   }
 
   /** Texts without repetition; empty when the field is missing or null. */
-  List<String> texts(String field, int max, Predicate<String> ok, String expected) {
+  public List<String> texts(String field, int max, Predicate<String> ok, String expected) {
     Object value = body.getValue(field);
     if (value == null) {
       return List.of();
@@ -173,7 +199,8 @@ final class Form {
     return List.copyOf(texts);
   }
 
-  boolean flag(String field) {
+  /** False when missing. */
+  public boolean flag(String field) {
     Object value = body.getValue(field);
     if (value == null || value instanceof Boolean) {
       return Boolean.TRUE.equals(value);
@@ -182,12 +209,13 @@ final class Form {
     return false;
   }
 
-  void wrong(String field, String message) {
+  /** Notes a mistake; {@code message} goes on after the field's name and repeats no value. */
+  public void wrong(String field, String message) {
     errors.add(new FieldError(path + field, message));
   }
 
   /** Throws {@link Problem#VALIDATION} with everything that was noted. */
-  void check() {
+  public void check() {
     if (!errors.isEmpty()) {
       throw new ProblemException(
           Problem.VALIDATION,
