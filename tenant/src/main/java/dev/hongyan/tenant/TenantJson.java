@@ -36,7 +36,9 @@ public final class TenantJson {
           "encodingAesKey",
           "previousEncodingAesKey",
           "mode",
-          "originalId");
+          "originalId",
+          "tokenMode",
+          "apiPaths");
 
   /** Lists of a file that are read here. */
   private static final Set<String> LISTS = Set.of("accounts", "destinations", "routes");
@@ -51,6 +53,9 @@ public final class TenantJson {
   private static final int LIFETIMES_MAX = 100;
   private static final int ACCOUNTS_MAX = 1_000;
   private static final int AES_KEY_CHARS = 43;
+  private static final int API_PATHS_MAX = 100;
+  private static final String API_PATH_FORM =
+      "a path like /cgi-bin/message/template/send, or a beginning like /cgi-bin/message/*";
 
   private TenantJson() {}
 
@@ -97,7 +102,10 @@ public final class TenantJson {
     return json;
   }
 
-  /** {@code {"id","kind","appId","mode","originalId"?,"secrets":["token",…]}}. */
+  /**
+   * {@code
+   * {"id","kind","appId","mode","originalId"?,"tokenMode"?,"apiPaths"?,"secrets":["token",…]}}.
+   */
   public static JsonObject of(Account account) {
     JsonObject json = open(account);
     JsonArray set = new JsonArray();
@@ -115,6 +123,12 @@ public final class TenantJson {
             .put("mode", account.mode().text());
     if (account.originalId() != null) {
       json.put("originalId", account.originalId());
+    }
+    if (account.tokenMode() != Account.TokenMode.STABLE) {
+      json.put("tokenMode", account.tokenMode().text());
+    }
+    if (!account.apiPaths().isEmpty()) {
+      json.put("apiPaths", new JsonArray(account.apiPaths()));
     }
     return json;
   }
@@ -272,6 +286,7 @@ public final class TenantJson {
         }
       }
     }
+    Account.TokenMode tokenMode = form.choice("tokenMode", Account.TokenMode.class);
     return new Account(
         id,
         kind == null ? Account.Kind.MP : kind,
@@ -282,7 +297,9 @@ public final class TenantJson {
         key,
         aesKey(form, "previousEncodingAesKey"),
         mode,
-        form.text("originalId", 64));
+        form.text("originalId", 64),
+        tokenMode == null ? Account.TokenMode.STABLE : tokenMode,
+        form.texts("apiPaths", API_PATHS_MAX, TenantJson::isApiPath, "must be " + API_PATH_FORM));
   }
 
   /** An account from what the store holds; written by us, so nothing is checked again. */
@@ -297,7 +314,31 @@ public final class TenantJson {
         get(sealed, "encodingAesKey"),
         get(sealed, "previousEncodingAesKey"),
         Account.Mode.valueOf(open.getString("mode").toUpperCase(Locale.ROOT)),
-        open.getString("originalId"));
+        open.getString("originalId"),
+        Account.TokenMode.valueOf(open.getString("tokenMode", "stable").toUpperCase(Locale.ROOT)),
+        open.getJsonArray("apiPaths", new JsonArray()).stream().map(String::valueOf).toList());
+  }
+
+  /** A path of WeChat's API; a {@code *} at the end stands for whatever follows. */
+  private static boolean isApiPath(String text) {
+    if (text.length() > 128 || !text.startsWith("/")) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean plain =
+          c >= 'a' && c <= 'z'
+              || c >= 'A' && c <= 'Z'
+              || c >= '0' && c <= '9'
+              || c == '/'
+              || c == '_'
+              || c == '-'
+              || c == '.';
+      if (!plain && !(c == '*' && i == text.length() - 1)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static @Nullable Secret get(JsonObject json, String field) {

@@ -6,13 +6,20 @@ import dev.hongyan.gateway.access.Identity;
 import dev.hongyan.gateway.admin.AdminParts;
 import dev.hongyan.gateway.admin.AdminRoutes;
 import dev.hongyan.gateway.admin.NodeView;
+import dev.hongyan.gateway.admin.WeChatParts;
 import dev.hongyan.gateway.console.ConsolePage;
+import dev.hongyan.gateway.proxy.ProxyDoor;
+import dev.hongyan.gateway.proxy.ProxyOptions;
+import dev.hongyan.gateway.proxy.ProxyParts;
+import dev.hongyan.gateway.proxy.QuotaLedger;
+import dev.hongyan.gateway.proxy.QuotaSync;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.gateway.webhook.ReplayMemory;
 import dev.hongyan.gateway.webhook.WebhookDoor;
+import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.health.HealthChecks;
 import dev.hongyan.observability.health.Status;
 import dev.hongyan.observability.metrics.Metrics;
@@ -21,6 +28,7 @@ import dev.hongyan.observability.metrics.Stopwatch;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
@@ -30,6 +38,7 @@ import dev.hongyan.router.spool.Spool;
 import dev.hongyan.router.spool.SpoolVerticle;
 import dev.hongyan.router.spool.SpoolingIntake;
 import dev.hongyan.router.tail.TailExchange;
+import dev.hongyan.tenant.Account;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.secret.MasterKey;
@@ -37,6 +46,15 @@ import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.secret.Secret;
 import dev.hongyan.tenant.store.Store;
 import dev.hongyan.tenant.store.StoreOptions;
+import dev.hongyan.token.JsSdk;
+import dev.hongyan.token.TokenCache;
+import dev.hongyan.token.TokenService;
+import dev.hongyan.token.fetch.Host;
+import dev.hongyan.token.fetch.WeChatTokenClient;
+import dev.hongyan.token.keeper.Accounts;
+import dev.hongyan.token.keeper.TokenVerticle;
+import dev.hongyan.token.lease.LeasePolicy;
+import dev.hongyan.token.store.TokenStore;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -54,6 +72,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -97,6 +116,8 @@ public final class Platform {
   private @Nullable ControlVerticle control;
   private @Nullable RouterVerticle router;
   private @Nullable Spool spool;
+  private @Nullable WeChatParts wechat;
+  private @Nullable ProxyParts proxy;
 
   /**
    * @param demo whether the page may have tokens of every tenant without a login
@@ -141,6 +162,7 @@ public final class Platform {
                             startControl(vertx, config, store, sealer, health, metrics, stops)))
         .compose(store -> startRouter(vertx, config, store, metrics, stops).map(store))
         .compose(store -> startSpool(vertx, config, store, health, metrics, stops).map(store))
+        .compose(store -> startTokens(vertx, config, store, health, metrics, stops).map(store))
         .compose(store -> startGateways(vertx, config, store, metrics, stops));
   }
 
@@ -308,6 +330,65 @@ public final class Platform {
     return new LogStore.Retention(messages, age);
   }
 
+  /** The tokens of all accounts, and what the proxy and the admin API make of them. */
+  private Future<?> startTokens(
+      Vertx vertx,
+      Config config,
+      Store store,
+      HealthChecks health,
+      Metrics metrics,
+      Deque<Supplier<Future<?>>> stops) {
+    ControlVerticle c = requireControl();
+    List<Host> hosts =
+        config.wechat().apiHosts().stream().map(uri -> Host.parse(uri.toString())).toList();
+    TokenCache cache = new TokenCache(clock);
+    TokenVerticle verticle =
+        new TokenVerticle(
+            new TokenVerticle.Settings(
+                clock,
+                store,
+                c.sealer(),
+                Accounts.of(c.directory()),
+                cache,
+                metrics,
+                random::nextDouble,
+                LeasePolicy.DEFAULT,
+                TokenStore.Limits.DEFAULT,
+                WeChatTokenClient.Options.DEFAULT.withHosts(hosts)));
+    TokenService tokens = new TokenService(cache, Bus.of(vertx), metrics);
+    QuotaLedger ledger = new QuotaLedger(clock, c.directory(), metrics);
+    QuotaSync sync = new QuotaSync(ledger, c.link(), clock, new VertxTimers(vertx));
+    stops.push(
+        () -> {
+          sync.close();
+          return Future.succeededFuture();
+        });
+    wechat =
+        new WeChatParts(
+            tokens,
+            new JsSdk(
+                tokens, (tenant, account) -> appId(c, tenant, account), clock, () -> word(16)),
+            ledger);
+    proxy =
+        new ProxyParts(
+            vertx,
+            clock,
+            c.directory(),
+            c.sealer(),
+            tokens,
+            ledger,
+            metrics,
+            ProxyOptions.of(hosts),
+            () -> word(12));
+    health.helpful("tokens", verticle::health);
+    return deploy(vertx, verticle, stops);
+  }
+
+  private static @Nullable String appId(ControlVerticle c, String tenant, String account) {
+    Account found = c.directory().find(tenant, account);
+    return found == null ? null : found.appId();
+  }
+
   private Future<?> startGateways(
       Vertx vertx, Config config, Store store, Metrics metrics, Deque<Supplier<Future<?>>> stops) {
     ControlVerticle c = requireControl();
@@ -386,14 +467,16 @@ public final class Platform {
                 this::sessions,
                 () -> Future.succeededFuture(nodes()),
                 node -> router == null ? Future.succeededFuture(false) : router.drain(node),
-                () -> word(12)));
+                () -> word(12),
+                Objects.requireNonNull(wechat, "tokens come first")));
+    ApiKeys keys = new ApiKeys(loop.link(), clock);
+    Identity identity = new Identity(c.operator(), keys, c.tokens(), clock);
+    ProxyDoor calls =
+        new ProxyDoor(Objects.requireNonNull(proxy, "tokens come first"), loop, identity, keys);
     StreamDoor streams =
-        new StreamDoor(
-            loop,
-            new Identity(c.operator(), new ApiKeys(loop.link(), clock), c.tokens(), clock),
-            tenant -> isServed(c, tenant),
-            () -> word(12));
-    return List.of(webhook, streams, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+        new StreamDoor(loop, identity, tenant -> isServed(c, tenant), () -> word(12));
+    return List.of(
+        webhook, calls, streams, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
   }
 
   private Intake intake(GatewayVerticle.Loop loop) {

@@ -44,4 +44,5 @@ public record AdminParts(
     Function<String, Future<List<SessionView>>> sessions,
     Supplier<Future<List<NodeView>>> nodes,
     Function<String, Future<Boolean>> drain,
-    Supplier<String> newRequestId) {}
+    Supplier<String> newRequestId,
+    WeChatParts wechat) {}

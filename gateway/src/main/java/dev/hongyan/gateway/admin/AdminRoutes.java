@@ -43,6 +43,7 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     MessageRoutes.add(to, parts);
     StateRoutes.add(to, parts);
     DeadLetterRoutes.add(to, parts);
+    TokenRoutes.add(to, parts);
     this.operations = to.added();
   }
 

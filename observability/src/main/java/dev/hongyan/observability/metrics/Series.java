@@ -160,6 +160,48 @@ public enum Series {
       Kind.COUNTER,
       "Tokens that WeChat refused though they were not expired and not voided by us: another service"
           + " uses the same appid"),
+  WXAPI_CALLS(
+      "hongyan_wxapi_calls_total",
+      Kind.COUNTER,
+      "Calls that the proxy passed on to WeChat, by API family (message, user, media, ...)",
+      "family"),
+  WXAPI_ERRORS(
+      "hongyan_wxapi_errors_total",
+      Kind.COUNTER,
+      "Answers of WeChat with an errcode other than 0, by what it asks for (token_stale, busy,"
+          + " quota_day, rate_window, permission, ...)",
+      "class"),
+  WXAPI_REFUSED(
+      "hongyan_wxapi_refused_total",
+      Kind.COUNTER,
+      "Calls that the proxy answered itself with an error, by errcode (see the guide)",
+      "errcode"),
+  WXAPI_RETRIES(
+      "hongyan_wxapi_retries_total",
+      Kind.COUNTER,
+      "Calls that were sent once more, by cause (token: WeChat refused the token, host: another host"
+          + " was tried, busy: WeChat was busy)",
+      "cause"),
+  WXAPI_BREAKER_OPENED(
+      "hongyan_wxapi_breaker_opened_total",
+      Kind.COUNTER,
+      "Times that a breaker of a tenant opened because WeChat did not answer, by API family",
+      "family"),
+  WXAPI_BREAKERS_OPEN(
+      "hongyan_wxapi_breakers_open",
+      Kind.GAUGE,
+      "Breakers towards WeChat that are open now, over all tenants and API families"),
+  WXAPI_QUOTA_HELD(
+      "hongyan_wxapi_quota_held",
+      Kind.GAUGE,
+      "APIs of accounts that are held back now because WeChat said that a quota is used up, by"
+          + " tenant; the 100 largest by name, the rest together as _other",
+      "tenant"),
+  WXAPI_QUOTA_ENDS(
+      "hongyan_wxapi_quota_ends_seconds",
+      Kind.GAUGE,
+      "Seconds until the first daily quota of any account is used up if calls go on as now; 86400"
+          + " when none will be"),
   SCRAPES("hongyan_scrapes_total", Kind.COUNTER, "Times that these metrics were read");
 
   /** How many children a labelled series has at most. */
