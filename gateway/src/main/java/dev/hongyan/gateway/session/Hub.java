@@ -18,6 +18,7 @@ import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailFeed;
+import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.access.Caller;
 import io.netty.buffer.ByteBufAllocator;
 import io.vertx.core.Future;
@@ -28,6 +29,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +70,7 @@ public final class Hub {
    *     hubId}, which no other hub has
    * @param tokens checks a client's JWT; throws {@link ProblemException}
    * @param served whether a tenant exists and is not suspended
+   * @param routed what routes lead to a durable name of a tenant, besides its own topics
    * @param publisher puts what a client publishes into the log
    * @param replaced tells all hubs of this process that a name has a new generation
    */
@@ -88,6 +91,7 @@ public final class Hub {
       Publisher publisher,
       Function<String, Caller.Client> tokens,
       Function<String, Boolean> served,
+      BiFunction<String, String, List<TopicPattern>> routed,
       ReplacedNames replaced,
       Metrics metrics) {}
 
@@ -150,6 +154,11 @@ public final class Hub {
 
   boolean isServed(String tenant) {
     return services.served().apply(tenant);
+  }
+
+  /** What routes lead to this durable name. */
+  List<TopicPattern> routed(String tenant, String name) {
+    return services.routed().apply(tenant, name);
   }
 
   void later(Runnable task) {
