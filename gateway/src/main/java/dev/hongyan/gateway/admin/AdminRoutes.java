@@ -42,7 +42,9 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     KeyRoutes.add(to, parts);
     MessageRoutes.add(to, parts);
     StateRoutes.add(to, parts);
+    LedgerRoutes.add(to, parts);
     DeadLetterRoutes.add(to, parts);
+    ReplayRoutes.add(to, parts);
     this.operations = to.added();
   }
 
