@@ -109,10 +109,12 @@ class ConsumerRoutesTest {
         202);
   }
 
+  @CanIgnoreReturnValue
   private String publish(String topic, String subject, int n) throws Exception {
     return publish(topic, subject, n, new JsonObject()).getString("id");
   }
 
+  @CanIgnoreReturnValue
   private JsonObject ledgerOf(String consumer, Predicate<JsonObject> so) {
     JsonObject all =
         until("/ledger", l -> items(l).stream().anyMatch(i -> isOf(i, consumer) && so.test(i)));
