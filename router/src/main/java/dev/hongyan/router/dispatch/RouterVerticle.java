@@ -143,6 +143,7 @@ public final class RouterVerticle extends VerticleBase {
                 log,
                 new LogPages(log, PAGE_BYTES),
                 new CursorStore(link, clock, settings.newEpoch()),
+                new ConsumerStore(link, clock, settings.newEpoch()),
                 new DeadLetterStore(link, clock),
                 slot -> leases.fence(slot),
                 settings.metrics(),
@@ -293,6 +294,7 @@ public final class RouterVerticle extends VerticleBase {
       return;
     }
     if (channel.equals(Keys.WORK)) {
+      shared.work(head);
       consumers.work(head);
       schedule.look(head);
       return;
