@@ -4,9 +4,15 @@
  */
 export class Attachment {
   #sub;
+  #clock;
+  #pace;
   #ackCursor;
   #ackCursors = [];
   #flushing = false;
+  #unsaid = 0;
+  #unsaidSize = 0;
+  #saidAt = -Infinity;
+  #timer;
 
   /** Asked for and not yet answered: what arrives now belongs to an earlier request and is ignored. */
   pending = true;
@@ -17,9 +23,15 @@ export class Attachment {
   /** The `last` at which a beat disagreed with us. */
   suspect;
 
-  constructor(connection, sub) {
+  /**
+   * @param {object} pace   when a cumulative ack leaves: `everyMs` after the one before at the earliest, unless
+   *   `messages` or `size` of what it covers have gathered
+   */
+  constructor(connection, sub, clock, pace) {
     this.connection = connection;
     this.#sub = sub;
+    this.#clock = clock;
+    this.#pace = pace;
   }
 
   get alive() {
@@ -37,10 +49,18 @@ export class Attachment {
     return prev === undefined || prev === this.last || prev === this.gapTo;
   }
 
-  /** Everything up to and including `cursor` is done. Many of one turn leave as one. */
-  ackUpTo(cursor) {
+  /**
+   * Everything up to and including `cursor` is done. The first is said at once; those that follow soon after it
+   * wait and leave as one, because each costs the server a read and says no more than the next one.
+   */
+  ackUpTo(cursor, size) {
     this.#ackCursor = cursor;
-    this.#flushSoon();
+    this.#unsaid++;
+    this.#unsaidSize += size;
+    const { everyMs, messages, size: most } = this.#pace;
+    const waitMs = this.#saidAt + everyMs - this.#clock.elapsed();
+    if (waitMs <= 0 || this.#unsaid >= messages || this.#unsaidSize >= most) this.#flushSoon();
+    else this.#timer ??= this.#clock.setTimeout(() => this.flush(), waitMs);
   }
 
   ackOne(cursor) {
@@ -69,6 +89,10 @@ export class Attachment {
   /** Sends the acks that wait. */
   flush() {
     this.#flushing = false;
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#unsaid = this.#unsaidSize = 0;
+    if (this.#ackCursor !== undefined) this.#saidAt = this.#clock.elapsed();
     if (this.#ackCursor !== undefined) this.#send({ op: 'ack', sub: this.#sub, cursor: this.#ackCursor });
     if (this.#ackCursors.length > 0) this.#send({ op: 'ack', sub: this.#sub, cursors: this.#ackCursors });
     this.#ackCursor = undefined;

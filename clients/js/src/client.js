@@ -2,7 +2,7 @@ import { Backoff } from './backoff.js';
 import { systemClock } from './clock.js';
 import { ClosedError, HongyanError } from './errors.js';
 import { Lifeline } from './lifeline.js';
-import { pingUrl, platformNetwork, probe } from './network.js';
+import { pingUrl, platformNetwork, probe, whenPageGoes } from './network.js';
 import { Outbox } from './outbox.js';
 import { Replies } from './replies.js';
 import { Subscription } from './subscription.js';
@@ -21,6 +21,7 @@ export class Client {
   #forgotten = new Set();
   #listeners = new Map();
   #closing = false;
+  #unlisten;
 
   /** @param {import('./index.js').ClientOptions} options */
   constructor(options) {
@@ -65,13 +66,21 @@ export class Client {
   /** Starts; also after a close code that ended it. Does nothing when it runs. */
   connect() {
     this.#closing = false;
+    this.#unlisten ??= whenPageGoes(() => this.flush());
     this.#lifeline.start();
     return this;
+  }
+
+  /** Says now what is done and not yet said; also done on `close`, `goaway`, and when a page goes. */
+  flush() {
+    for (const subscription of this.#subscriptions.values()) subscription.flush();
   }
 
   /** Ends for good: subscriptions end (durable ones keep their cursor), waiting publishes are rejected. */
   async close() {
     this.#closing = true;
+    this.#unlisten?.();
+    this.#unlisten = undefined;
     const error = new ClosedError('the client was closed');
     for (const subscription of [...this.#subscriptions.values()]) subscription.abandon(error);
     this.#lifeline.stop();
@@ -185,6 +194,7 @@ export class Client {
       case 'expiring':
         return void this.#renew(connection, op.inMs);
       case 'goaway':
+        this.flush();
         this.#emit('goaway', { reason: op.reason, afterMs: op.afterMs, withinMs: op.withinMs });
         return this.#lifeline.move(connection, op.afterMs);
       case 'error':

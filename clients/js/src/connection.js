@@ -9,7 +9,8 @@ const WELCOME_WITHIN_MS = 15_000;
  * @typedef {object} Listener
  * @property {(connection: Connection) => object[]} subscriptions      what `hello` asks for
  * @property {(connection: Connection) => void} opened                 after `welcome`
- * @property {(connection: Connection, op: any, messages: any[]) => void} received   `messages` follow a `deliver`
+ * @property {(connection: Connection, op: any, messages: any[]) => void} received   `messages` follow a `deliver`, each
+ *   with its `size` in characters
  * @property {(connection: Connection, code: number, reason: string, error?: Error) => void} closed   once
  */
 export class Connection {
@@ -114,6 +115,7 @@ export class Connection {
           for (let left = op.n; left > 0; left--) {
             const message = JSON.parse(lines[++at] ?? 'null');
             if (message?.op !== 'msg') throw new Error('deliver without its messages');
+            message.size = lines[at].length;
             messages.push(message);
           }
         }

@@ -57,6 +57,8 @@ export interface DurableSubscription extends AnySubscription {
   mode: 'durable';
   /** Once, at the first attach: move the known cursor to `cursor`. */
   seek?: boolean;
+  /** At most one ack in so many ms, unless a quarter of the window waits for it; 200 by default, 0 for each turn. */
+  ackEveryMs?: number;
   /** `retry` (default) tries again here, `stop` ends the subscription before the message, `term` sends it to dead letters. */
   onFailure?: 'retry' | 'stop' | 'term';
 }
@@ -85,6 +87,8 @@ export interface Subscription {
   readonly ended: boolean;
   /** Resolves with the server's first answer, rejects when it refuses for good. */
   readonly ready: Promise<Subscribed>;
+  /** `durable`: says now what is done, instead of up to `ackEveryMs` later. */
+  flush(): void;
   /** `forget` also deletes a durable or shared name's cursor on the server. */
   unsubscribe(options?: { forget?: boolean }): Promise<void>;
 }
@@ -173,6 +177,8 @@ export class Client {
   readonly unpublished: number;
   /** Starts; also after a close code that ended it. */
   connect(): this;
+  /** Says now what is done and not yet said; also done on `close`, `goaway`, and when a page goes. */
+  flush(): void;
   /** Ends for good. Durable and shared names keep their cursor. */
   close(): Promise<void>;
   on<K extends keyof Events>(type: K, listener: (detail: Events[K]) => void): () => void;

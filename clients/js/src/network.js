@@ -20,6 +20,17 @@ export const platformNetwork = {
   },
 };
 
+/**
+ * Calls `run` when the page is about to go. Nothing where there are no pages.
+ *
+ * @returns {() => void} stops listening
+ */
+export function whenPageGoes(run) {
+  if (typeof globalThis.addEventListener !== 'function') return () => {};
+  globalThis.addEventListener('pagehide', run);
+  return () => globalThis.removeEventListener('pagehide', run);
+}
+
 const PROBE_TIMEOUT_MS = 5_000;
 
 /**

@@ -7,6 +7,8 @@ import { Recent } from './recent.js';
 const ACK = { kind: 'ack' };
 const REASON_MAX = 200;
 const RARE_HOLE_MS = 60_000;
+const ACK_EVERY_MS = 200;
+const WINDOW_BYTES = 1024 * 1024;
 const FAILURE_RULES = { live: ['skip', 'retry', 'stop'], durable: ['retry', 'stop', 'term'], shared: ['nack', 'term'] };
 
 /**
@@ -32,6 +34,7 @@ export class Subscription {
   #running = 0;
   #recent;
   #limit;
+  #pace;
   #received;
   #kept;
   #sought = false;
@@ -51,11 +54,14 @@ export class Subscription {
     if (options.onFailure !== undefined && !rules.includes(options.onFailure)) {
       throw new TypeError(`onFailure of a ${mode} subscription must be one of ${rules.join(', ')}, not ${options.onFailure}`);
     }
-    const window = options.window ?? 256;
+    const { window = 256, windowBytes = WINDOW_BYTES, ackEveryMs = ACK_EVERY_MS } = options;
+    if (!(ackEveryMs >= 0)) throw new TypeError(`ackEveryMs must be a number of milliseconds, not ${ackEveryMs}`);
     this.#options = { onFailure: rules[0], concurrency: mode === 'shared' ? window : 1, nackDelayMs: 1_000, ...options, mode, window };
     this.#host = host;
     this.#handler = handler;
     this.#limit = 4 * window;
+    // A quarter, so that the server never stands still for want of an ack that waits here.
+    this.#pace = { everyMs: ackEveryMs, messages: Math.max(1, window / 4), size: windowBytes / 4 };
     this.#recent = new Recent(Math.max(1_024, 4 * window));
     this.#received = this.#kept = mode === 'live' ? options.cursor : undefined;
     this.#holes = new Backoff({ random: host.random });
@@ -81,6 +87,11 @@ export class Subscription {
     return this.#entries.size;
   }
 
+  /** `durable`: says now what is done, instead of a little later together with what follows. */
+  flush() {
+    for (const attachment of this.#attachments.values()) attachment.flush();
+  }
+
   async unsubscribe({ forget = false } = {}) {
     this.#end(forget, new ClosedError('unsubscribed'));
   }
@@ -102,12 +113,14 @@ export class Subscription {
 
   /** @returns {object} the request that attaches us to `connection` */
   attach(connection) {
-    this.#newest = new Attachment(connection, this.name);
+    this.flush(); // the server should know what is done before it starts anew
+    this.#newest = new Attachment(connection, this.name, this.#host.clock, this.#pace);
     this.#attachments.set(connection, this.#newest);
     return this.#request();
   }
 
   detach(connection) {
+    this.#attachments.get(connection)?.flush(); // and no timer of it is left
     this.#attachments.delete(connection);
     if (this.#newest?.connection === connection) this.#newest = [...this.#attachments.values()].at(-1);
   }
@@ -214,10 +227,10 @@ export class Subscription {
     const outcome = this.#recent.get(wire.cursor);
     if (outcome) {
       this.#tell(wire.cursor, outcome, attachment);
-      if (this.mode === 'durable') attachment.ackUpTo(wire.cursor);
+      if (this.mode === 'durable') attachment.ackUpTo(wire.cursor, wire.size);
       return;
     }
-    const fresh = { cursor: wire.cursor, attachment, message: undefined, outcome: undefined, retries: undefined };
+    const fresh = { cursor: wire.cursor, size: wire.size, attachment, message: undefined, outcome: undefined, retries: undefined };
     fresh.message = new Message(this.name, wire, { extend: (ms) => fresh.attachment.extend(wire.cursor, ms) });
     this.#entries.set(wire.cursor, fresh);
     this.#waiting.push(fresh);
@@ -295,11 +308,10 @@ export class Subscription {
       if (!entry.outcome) break;
       this.#forget(entry);
       done = entry;
+      // On a dead connection nothing is said: the message comes again, is recognised and acked then.
+      if (this.mode === 'durable') entry.attachment.ackUpTo(entry.cursor, entry.size);
     }
-    if (!done) return;
-    if (this.mode === 'live') this.#keep(done.cursor);
-    // On a dead connection nothing is said: the message comes again, is recognised and acked then.
-    else done.attachment.ackUpTo(done.cursor);
+    if (done && this.mode === 'live') this.#keep(done.cursor);
   }
 
   #keep(cursor) {
@@ -316,6 +328,7 @@ export class Subscription {
 
   /** Something is missing: ask again from the last message we have. */
   #resubscribe(attachment, detail) {
+    attachment.flush();
     attachment.pending = true;
     this.#host.emit('hole', { sub: this.name, ...detail });
     const now = this.#host.clock.elapsed();

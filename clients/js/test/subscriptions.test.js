@@ -94,7 +94,7 @@ test('live: a slow handler parks the subscription and it comes back at its curso
 });
 
 test('durable: acks are cumulative up to the lowest unfinished message', async (t) => {
-  const { session, work } = await subscribed(t, { mode: 'durable', concurrency: 3 });
+  const { session, work } = await subscribed(t, { mode: 'durable', concurrency: 3, ackEveryMs: 0 });
   session.deliver('s', 'e:0', 'e:1', 'e:2', 'e:3');
   const [one, two, three] = [await work.next(), await work.next(), await work.next()];
   two.done();
@@ -129,8 +129,91 @@ test('durable: acks of one turn leave as one frame', async (t) => {
   assert.ok(session.frames - before <= 2, `${session.frames - before} frames`);
 });
 
+/** A durable world in which `e:1` is handled and acked, so that what follows waits. */
+async function acked(t, options) {
+  const all = await subscribed(t, { mode: 'durable', concurrency: 100, ...options });
+  all.session.deliver('s', 'e:0', 'e:1');
+  (await all.work.next()).done();
+  assert.equal((await all.session.take('ack')).cursor, 'e:1');
+  let last = 'e:1';
+  /** Delivers these, lets the handler end, and comes back when the client has seen that. */
+  const handled = async (...cursors) => {
+    all.session.deliver('s', last, ...cursors);
+    last = cursors.at(-1);
+    for (const { length } = cursors, calls = []; calls.length < length; ) calls.push((await all.work.next()).done());
+    all.session.send({ op: 'beat', t: 0, n: 1 });
+    await all.events.beat.take();
+  };
+  /** Fails when an ack was said: what is said now comes behind it. */
+  let replies = 0;
+  const silent = async () => {
+    all.client.reply(`x${++replies}`, {}).catch(() => {});
+    assert.equal((await all.session.take('ack', 'reply')).op, 'reply');
+  };
+  return { ...all, handled, silent };
+}
+
+test('durable: an ack that follows soon after another waits, and says all that was done by then', async (t) => {
+  const { session, clock, handled, silent } = await acked(t);
+  await handled('e:2', 'e:3');
+  clock.advance(199);
+  await handled('e:4');
+  await silent();
+  clock.advance(1);
+  assert.equal((await session.take('ack')).cursor, 'e:4');
+  clock.advance(10_000);
+  await silent();
+});
+
+test('durable: ackEveryMs changes how long an ack waits', async (t) => {
+  const { session, clock, handled, silent } = await acked(t, { ackEveryMs: 1_000 });
+  await handled('e:2');
+  clock.advance(999);
+  await silent();
+  clock.advance(1);
+  assert.equal((await session.take('ack')).cursor, 'e:2');
+});
+
+test('durable: an ack does not wait when a quarter of the window has gathered', async (t) => {
+  const { session, handled, silent } = await acked(t, { window: 16 });
+  await handled('e:2', 'e:3', 'e:4');
+  await silent();
+  await handled('e:5');
+  assert.equal((await session.take('ack')).cursor, 'e:5');
+});
+
+test('durable: an ack does not wait when a quarter of the bytes of the window has gathered', async (t) => {
+  const { session, handled, silent } = await acked(t, { windowBytes: 1_000 });
+  await handled('e:2', 'e:3', 'e:4'); // 72 characters each
+  await silent();
+  await handled('e:5');
+  assert.equal((await session.take('ack')).cursor, 'e:5');
+});
+
+test('durable: acks that wait are said on flush, on unsubscribe, on close, on goaway and when the page goes', async (t) => {
+  const goes = {
+    flush: ({ sub }) => sub.flush(),
+    'flush of the client': ({ client }) => client.flush(),
+    unsubscribe: ({ sub }) => sub.unsubscribe(),
+    close: ({ client }) => client.close(),
+    goaway: ({ session }) => session.send({ op: 'goaway', reason: 'drain', afterMs: 300, withinMs: 10_000 }),
+    page: () => globalThis.dispatchEvent(new Event('pagehide')),
+  };
+  const page = new EventTarget();
+  for (const method of ['addEventListener', 'removeEventListener', 'dispatchEvent']) globalThis[method] ??= page[method].bind(page);
+  for (const [name, go] of Object.entries(goes)) {
+    await t.test(name, async (each) => {
+      const all = await acked(each);
+      await all.handled('e:2');
+      await all.silent();
+      go(all);
+      assert.equal((await all.session.take('ack')).cursor, 'e:2');
+    });
+  }
+});
+
 test('durable: what is in hand at a cut is not handled twice and is acked on the new connection', async (t) => {
-  const world = await subscribed(t, { mode: 'durable', concurrency: 2 });
+  const world = await subscribed(t, { mode: 'durable', concurrency: 2, ackEveryMs: 0 });
   const { work } = world;
   world.session.deliver('s', 'e:0', 'e:1', 'e:2');
   const [one, two] = [await work.next(), await work.next()];

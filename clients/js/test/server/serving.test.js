@@ -59,6 +59,8 @@ describe('against the real server', { skip }, () => {
     await subscription.ready;
     for (const n of range(20)) await tenant.publish('app.orders', { n });
     await received.upTo(20);
+    await new Promise(setImmediate); // the last handler has only been called; now it has returned
+    assert.equal(subscription.unfinished, 0);
     await subscription.unsubscribe();
     await tenant.publish('app.orders', { n: 20 });
 

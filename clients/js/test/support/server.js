@@ -72,9 +72,9 @@ class Session {
     socket.on('close', () => this.#ended.put({ code: 1006 }));
   }
 
-  /** The next operation of the kind; those before it are skipped. */
-  take(op) {
-    return this.#ops.take((candidate) => candidate.op === op);
+  /** The next operation of one of these kinds; those before it are skipped. */
+  take(...ops) {
+    return this.#ops.take((candidate) => ops.includes(candidate.op));
   }
 
   /** True when an operation of the kind has come and was not taken. */

@@ -1,6 +1,7 @@
 package dev.hongyan.bench;
 
 import dev.hongyan.bench.load.Generator;
+import dev.hongyan.bench.load.Receiver;
 import dev.hongyan.bench.process.Setup;
 import dev.hongyan.bench.report.Machine;
 import dev.hongyan.bench.report.Report;
@@ -58,6 +59,11 @@ final class Bench implements Callable<Integer> {
 
   @Option(names = "--no-peers", description = "Leave out what we are compared with.")
   private boolean noPeers;
+
+  @Option(
+      names = "--ack-each",
+      description = "Receivers acknowledge each frame, not as the SDKs do (at most every 200 ms).")
+  private boolean ackEach;
 
   @Option(
       names = "--java-options",
@@ -125,7 +131,15 @@ final class Bench implements Callable<Integer> {
       }
       System.err.println("bench: " + name);
       try (Generator generator = new Generator()) {
-        scenario.run(new Scenario.Stage(setup, generator, quick, sessions, !noPeers, listener));
+        scenario.run(
+            new Scenario.Stage(
+                setup,
+                generator,
+                quick,
+                sessions,
+                !noPeers,
+                ackEach ? Receiver.Acks.EACH_FRAME : Receiver.Acks.AS_THE_SDKS,
+                listener));
       } catch (IllegalStateException e) {
         failed++;
         System.err.println("bench: " + name + " failed: " + e.getMessage());

@@ -7,6 +7,7 @@ import dev.hongyan.simulator.SimulateRun;
 import dev.hongyan.simulator.delivery.DeliveryOptions;
 import dev.hongyan.simulator.delivery.FlowOptions;
 import io.vertx.core.Vertx;
+import java.net.BindException;
 import java.time.ZoneId;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -19,7 +20,10 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "simulate",
-    description = "Be WeChat: push messages and events to an account, with WeChat's retries.",
+    description = {
+      "Be WeChat: push messages and events to an account, with WeChat's retries.",
+      "With --api-port also answer API calls as WeChat does, until Ctrl-C."
+    },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class SimulateCommand implements Callable<Integer> {
@@ -61,7 +65,10 @@ final class SimulateCommand implements Callable<Integer> {
       description = "Pushes a second; 0 for as fast as possible.")
   private double rate;
 
-  @Option(names = "--count", defaultValue = "20", description = "How many pushes.")
+  @Option(
+      names = "--count",
+      defaultValue = "20",
+      description = "How many pushes; 0 for none with --api-port.")
   private long count;
 
   @Option(names = "--users", defaultValue = "20", description = "How many users write.")
@@ -83,6 +90,14 @@ final class SimulateCommand implements Callable<Integer> {
       description = "Do the URL verification first, as when an owner saves the settings.")
   private boolean verifyUrl;
 
+  @Option(
+      names = "--api-port",
+      description = "Serve WeChat's API on this port of 127.0.0.1; 0 for any that is free.")
+  private @Nullable Integer apiPort;
+
+  @Option(names = "--secret", description = "The account's AppSecret; needed with --api-port.")
+  private @Nullable String secret;
+
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -94,13 +109,15 @@ final class SimulateCommand implements Callable<Integer> {
     try {
       SimulateOptions options =
           new SimulateOptions(
-              SimulateOptions.account(url, kind, appId, originalId, token, aesKey, mode, format),
-              FlowOptions.of(rate, count),
+              SimulateOptions.account(
+                  url, kind, appId, originalId, token, secret, aesKey, mode, format),
+              count == 0 ? null : FlowOptions.of(rate, count),
               DeliveryOptions.wechat(),
               seed,
               users,
               SimulateOptions.only(only),
-              verifyUrl);
+              verifyUrl,
+              SimulateOptions.api(apiPort));
       return new SimulateRun(
               vertx,
               Clock.system(),
@@ -117,6 +134,10 @@ final class SimulateCommand implements Callable<Integer> {
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IllegalArgumentException wrong) {
         throw new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()));
+      }
+      if (e.getCause() instanceof BindException) {
+        spec.commandLine().getErr().println("hongyan: --api-port " + apiPort + " is not free");
+        return Hongyan.FAILED;
       }
       throw new IllegalStateException(e.getCause());
     } finally {

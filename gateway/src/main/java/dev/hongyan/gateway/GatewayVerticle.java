@@ -24,9 +24,11 @@ import dev.hongyan.router.schedule.DelayStore;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.router.tail.TailFeed;
+import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.access.ClientTokens;
+import dev.hongyan.tenant.routing.Route;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.tenant.store.Store;
 import io.vertx.core.Future;
@@ -37,6 +39,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -187,10 +190,11 @@ public final class GatewayVerticle extends VerticleBase {
                 new DeadLetterStore(link, clock),
                 Bus.of(vertx),
                 Long.toString(random.nextLong() >>> 1, 36),
-                new ClientGreeter(link),
+                new ClientGreeter(link, onLoop),
                 publisher,
                 services.tokens()::verify,
                 this::isServed,
+                this::routed,
                 services.replaced(),
                 services.metrics()),
             services.settings().sessions());
@@ -250,6 +254,20 @@ public final class GatewayVerticle extends VerticleBase {
   private boolean isServed(String tenant) {
     Tenant found = services.tenants().find(tenant);
     return found != null && !found.suspended();
+  }
+
+  private List<TopicPattern> routed(String tenant, String name) {
+    Tenant found = services.tenants().find(tenant);
+    if (found == null || found.routing().routes().isEmpty()) {
+      return List.of();
+    }
+    List<TopicPattern> out = new ArrayList<>();
+    for (Route route : found.routing().routes().values()) {
+      if (route.to() instanceof Route.ToSubscription to && to.subscription().equals(name)) {
+        out.add(TopicPattern.parse(route.match()));
+      }
+    }
+    return out;
   }
 
   /** Told while the directory still holds what was before, so only the change itself is asked. */

@@ -1,6 +1,7 @@
 package dev.hongyan.simulator;
 
 import dev.hongyan.simulator.account.SimulatedAccount;
+import dev.hongyan.simulator.api.ApiOptions;
 import dev.hongyan.simulator.delivery.DeliveryOptions;
 import dev.hongyan.simulator.delivery.FlowOptions;
 import dev.hongyan.wechat.Product;
@@ -17,27 +18,44 @@ import org.jspecify.annotations.Nullable;
  * What {@code hongyan simulate} was asked to do.
  *
  * @param account whom to push to
- * @param flow how fast, how many
+ * @param flow how fast, how many; null for no pushes, if the API side is served
  * @param delivery how patient
  * @param seed decides about users and traffic
  * @param users how many users write
  * @param only types of pushes; empty for all
  * @param verifyUrl whether the URL verification comes first
+ * @param api where the API side is served; null for not at all
  */
 public record SimulateOptions(
     SimulatedAccount account,
-    FlowOptions flow,
+    @Nullable FlowOptions flow,
     DeliveryOptions delivery,
     long seed,
     int users,
     Set<String> only,
-    boolean verifyUrl) {
+    boolean verifyUrl,
+    @Nullable ApiOptions api) {
 
   public SimulateOptions {
     if (users < 1) {
       throw new IllegalArgumentException("--users must be 1 or more, not " + users);
     }
+    if (api == null && flow == null) {
+      throw new IllegalArgumentException("without --api-port there is --count of 1 or more");
+    }
+    if (api != null && account.secret() == null) {
+      throw new IllegalArgumentException("--api-port needs --secret");
+    }
     only = Set.copyOf(only);
+  }
+
+  /**
+   * The API side on a port of 127.0.0.1.
+   *
+   * @param port as typed; null for none
+   */
+  public static @Nullable ApiOptions api(@Nullable Integer port) {
+    return port == null ? null : ApiOptions.local().withPort(port);
   }
 
   /**
@@ -47,6 +65,7 @@ public record SimulateOptions(
    * @param kind {@code mp}, {@code mini}, {@code wecom} or {@code open}
    * @param mode {@code plain}, {@code compatible} or {@code encrypted}
    * @param format {@code xml} or {@code json}
+   * @param secret AppSecret; null if the API side is not served
    * @param aesKey EncodingAESKey; null if the mode is plain
    * @param originalId the {@code gh_} id; null for one made up from the appid
    * @throws IllegalArgumentException with a sentence for the person who typed it
@@ -57,6 +76,7 @@ public record SimulateOptions(
       String appId,
       @Nullable String originalId,
       String token,
+      @Nullable String secret,
       @Nullable String aesKey,
       String mode,
       String format) {
@@ -65,6 +85,7 @@ public record SimulateOptions(
                 choice(Product.class, "--kind", kind), appId, token, URI.create(url))
             .mode(choice(SecurityMode.class, "--mode", mode))
             .format(choice(BodyFormat.class, "--format", format))
+            .secret(secret)
             .encodingAesKey(aesKey);
     if (originalId != null) {
       account.originalId(originalId);

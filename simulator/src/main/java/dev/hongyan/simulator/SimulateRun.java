@@ -2,7 +2,9 @@ package dev.hongyan.simulator;
 
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.simulator.api.ApiOptions;
 import dev.hongyan.simulator.delivery.Attempt;
+import dev.hongyan.simulator.delivery.FlowOptions;
 import dev.hongyan.simulator.delivery.FlowReport;
 import dev.hongyan.simulator.delivery.PushLine;
 import dev.hongyan.simulator.delivery.PushResult;
@@ -12,6 +14,7 @@ import dev.hongyan.simulator.push.SimulatedPush;
 import dev.hongyan.simulator.push.Traffic;
 import dev.hongyan.simulator.user.SimulatedUser;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.PrintStream;
 import java.time.Instant;
@@ -40,6 +43,7 @@ public final class SimulateRun {
   private final ZoneId zone;
   private final WeChatSimulator wechat;
   private final PushLine line;
+  private final Promise<Void> stopped = Promise.promise();
 
   /**
    * A run; nothing is sent before {@link #run}.
@@ -62,13 +66,38 @@ public final class SimulateRun {
   }
 
   /**
-   * Runs to the end.
+   * Runs to the end: that of the traffic or, if the API side is served, until {@link #stop}.
    *
    * @return the exit code; fails with {@link IllegalArgumentException} if {@code only} leaves
    *     nothing of the product's traffic
    */
   public Future<Integer> run() {
-    return Future.succeededFuture().compose(ignored -> start()).eventually(wechat::close);
+    return Future.succeededFuture()
+        .compose(ignored -> serve())
+        .compose(ignored -> start())
+        .compose(this::served)
+        .eventually(wechat::close);
+  }
+
+  /** Ends the API side, and with it the run when its traffic is at its end. */
+  public void stop() {
+    stopped.tryComplete();
+  }
+
+  private Future<Void> serve() {
+    ApiOptions api = options.api();
+    return api == null
+        ? Future.succeededFuture()
+        : wechat
+            .serveApi(api)
+            .onSuccess(served -> out.println("the API side is at " + served.url()))
+            .mapEmpty();
+  }
+
+  private Future<Integer> served(int exitCode) {
+    return options.api() == null
+        ? Future.succeededFuture(exitCode)
+        : stopped.future().map(exitCode);
   }
 
   private Future<Integer> start() {
@@ -88,7 +117,11 @@ public final class SimulateRun {
   }
 
   private Future<Integer> push(Traffic traffic) {
-    return line.run(options.flow(), traffic, result -> out.println(describe(result)))
+    FlowOptions flow = options.flow();
+    if (flow == null) {
+      return Future.succeededFuture(EXIT_ACCEPTED);
+    }
+    return line.run(flow, traffic, result -> out.println(describe(result)))
         .map(
             report -> {
               out.println(describe(report));

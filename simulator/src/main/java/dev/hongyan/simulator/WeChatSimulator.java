@@ -1,8 +1,11 @@
 package dev.hongyan.simulator;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.simulator.account.SimulatedAccount;
+import dev.hongyan.simulator.api.ApiOptions;
+import dev.hongyan.simulator.api.SimulatedApi;
 import dev.hongyan.simulator.delivery.DeliveryOptions;
 import dev.hongyan.simulator.delivery.PushLine;
 import dev.hongyan.simulator.delivery.PushLog;
@@ -11,11 +14,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A WeChat on the desk: knows accounts, pushes to their receivers, tries again, remembers what was
- * answered. Thread-safe; its work is done on one event loop, that of the thread that made it or
- * else a new one.
+ * answered; and, if wanted, serves the API that the accounts' owners call ({@link #serveApi}).
+ * Thread-safe; its work is done on one event loop, that of the thread that made it or else a new
+ * one.
  *
  * <pre>{@code
  * WeChatSimulator wechat = new WeChatSimulator(vertx, clock, timers, 7, DeliveryOptions.wechat());
@@ -34,6 +39,11 @@ public final class WeChatSimulator {
   private final PushLog log = new PushLog(LOG_RESULTS_MAX);
   private final List<PushLine> lines = new CopyOnWriteArrayList<>();
   private final Workshop workshop;
+  private final Vertx vertx;
+  private final Clock clock;
+  private final Timers timers;
+  private final long seed;
+  private @Nullable SimulatedApi api;
 
   /**
    * A simulator.
@@ -42,14 +52,47 @@ public final class WeChatSimulator {
    */
   public WeChatSimulator(
       Vertx vertx, Clock clock, Timers timers, long seed, DeliveryOptions options) {
+    this.vertx = vertx;
+    this.clock = clock;
+    this.timers = timers;
+    this.seed = seed;
     this.workshop = new Workshop(vertx, clock, timers, seed, options, log);
   }
 
   /** Takes an account's settings and opens the line to its receiver. Nothing is sent yet. */
-  public PushLine register(SimulatedAccount account) {
+  @CanIgnoreReturnValue
+  public synchronized PushLine register(SimulatedAccount account) {
     PushLine line = workshop.open(account);
     lines.add(line);
+    if (api != null) {
+      api.add(line);
+    }
     return line;
+  }
+
+  /**
+   * Opens the API side, for all accounts of now and later. Users that were pushed about before are
+   * not known to it.
+   *
+   * @return the API side when it listens; fails if the address cannot be had, or with {@link
+   *     IllegalStateException} if there is one already
+   */
+  public Future<SimulatedApi> serveApi(ApiOptions options) {
+    return workshop
+        .work(() -> SimulatedApi.open(vertx, clock, timers, seed, options))
+        .compose(this::serving);
+  }
+
+  private synchronized Future<SimulatedApi> serving(SimulatedApi opened) {
+    if (api != null) {
+      return opened
+          .close()
+          .transform(closed -> Future.failedFuture(new IllegalStateException("already served")));
+    }
+    api = opened;
+    lines.forEach(opened::add);
+    workshop.observe((account, push) -> opened.pushed(account.appId(), push));
+    return Future.succeededFuture(opened);
   }
 
   /** Every line, in the order of registration. */
@@ -62,8 +105,13 @@ public final class WeChatSimulator {
     return log;
   }
 
-  /** Closes all connections; pushes under way end as refused. */
+  /** Closes all connections and the API side; pushes under way end as refused. */
   public Future<Void> close() {
-    return workshop.close();
+    SimulatedApi opened;
+    synchronized (this) {
+      opened = api;
+    }
+    Future<Void> first = opened == null ? Future.succeededFuture() : opened.close();
+    return first.eventually(workshop::close);
   }
 }

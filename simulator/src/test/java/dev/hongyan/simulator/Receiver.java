@@ -30,6 +30,9 @@ final class Receiver {
   volatile BiFunction<Integer, DecodedPush, Buffer> answer =
       (nth, push) -> Buffer.buffer("success");
 
+  /** Told of each right URL verification. */
+  volatile Runnable onEcho = () -> {};
+
   /** What arrived and was right, repeats included. */
   final List<DecodedPush> accepted = new CopyOnWriteArrayList<>();
 
@@ -74,6 +77,7 @@ final class Receiver {
             : decoder.decode(settings, query, body.getBytes(), nowSeconds.getAsLong());
     if (outcome instanceof Echo echo) {
       request.response().end(echo.body());
+      onEcho.run();
     } else if (outcome instanceof Accepted right) {
       nonces.add(String.valueOf(PushQuery.parse(request.query()).nonce()));
       accepted.add(right.push());

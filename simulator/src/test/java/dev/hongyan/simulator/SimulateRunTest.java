@@ -9,14 +9,21 @@ import dev.hongyan.simulator.account.SimulatedAccount;
 import dev.hongyan.simulator.delivery.DeliveryOptions;
 import dev.hongyan.simulator.delivery.FlowOptions;
 import dev.hongyan.wechat.push.DecodedPush;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,6 +52,7 @@ class SimulateRunTest {
             "wx1111111111111111",
             null,
             "secret-token",
+            null,
             "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
             "encrypted",
             "xml");
@@ -57,7 +65,8 @@ class SimulateRunTest {
             7,
             5,
             SimulateOptions.only(only),
-            verify);
+            verify,
+            null);
     return new SimulateRun(
             vertx,
             Clock.system(),
@@ -107,7 +116,7 @@ class SimulateRunTest {
   void aRefusedVerificationEndsTheRun() throws Exception {
     SimulatedAccount other =
         SimulateOptions.account(
-            receiver.url().toString(), "mp", "wx2", null, "other", null, "plain", "xml");
+            receiver.url().toString(), "mp", "wx2", null, "other", null, null, "plain", "xml");
     SimulateOptions options =
         new SimulateOptions(
             other,
@@ -116,7 +125,8 @@ class SimulateRunTest {
             1,
             1,
             SimulateOptions.only(null),
-            true);
+            true,
+            null);
     receiver.expect(
         SimulatedAccount.builder(other.product(), other.appId(), "not-other", receiver.url())
             .mode(other.settings().mode())
@@ -136,16 +146,80 @@ class SimulateRunTest {
   }
 
   @Test
+  void theApiSideIsServedUntilTheRunIsStopped() throws Exception {
+    SimulatedAccount account =
+        SimulateOptions.account(
+            receiver.url().toString(), "mp", "wx2", null, "t", "top-secret", null, "plain", "xml");
+    receiver.expect(account);
+    SimulateRun run =
+        new SimulateRun(
+            vertx,
+            Clock.system(),
+            new VertxTimers(vertx),
+            new SimulateOptions(
+                account,
+                null,
+                DeliveryOptions.wechat(),
+                1,
+                1,
+                SimulateOptions.only(null),
+                true,
+                SimulateOptions.api(0)),
+            new PrintStream(printed, true, StandardCharsets.UTF_8),
+            ZoneOffset.UTC);
+    BlockingQueue<String> verified = new LinkedBlockingQueue<>();
+    receiver.onEcho = () -> verified.add("verified");
+    Future<Integer> exit = run.run();
+
+    assertThat(verified.poll(20, TimeUnit.SECONDS)).isNotNull();
+    assertThat(lines().get(0)).startsWith("the API side is at http://127.0.0.1:");
+    String url = lines().get(0).substring("the API side is at ".length());
+    String answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(
+                        URI.create(
+                            url
+                                + "/cgi-bin/token?grant_type=client_credential&appid=wx2&secret=top-secret"))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString())
+            .body();
+    assertThat(answer).contains("\"access_token\"");
+    assertThat(exit.isComplete()).isFalse();
+    run.stop();
+    assertThat(exit.await(20, TimeUnit.SECONDS)).isZero();
+  }
+
+  @Test
+  void theApiSideNeedsASecret() {
+    SimulatedAccount account =
+        SimulateOptions.account(
+            receiver.url().toString(), "mp", "wx2", null, "t", null, null, "plain", "xml");
+    assertThatThrownBy(
+            () ->
+                new SimulateOptions(
+                    account,
+                    FlowOptions.of(1, 1),
+                    DeliveryOptions.wechat(),
+                    1,
+                    1,
+                    SimulateOptions.only(null),
+                    false,
+                    SimulateOptions.api(0)))
+        .hasMessage("--api-port needs --secret");
+  }
+
+  @Test
   void aMistypedOptionIsNamedWithItsChoices() {
     assertThatThrownBy(
             () ->
                 SimulateOptions.account(
-                    "http://localhost/x", "mp", "wx", null, "t", null, "safe", "xml"))
+                    "http://localhost/x", "mp", "wx", null, "t", null, null, "safe", "xml"))
         .hasMessage("--mode must be one of plain, compatible, encrypted, not safe");
     assertThatThrownBy(
             () ->
                 SimulateOptions.account(
-                    "localhost:8080/x", "mp", "wx", null, "t", null, "plain", "xml"))
+                    "localhost:8080/x", "mp", "wx", null, "t", null, null, "plain", "xml"))
         .hasMessageContaining("absolute http or https URL");
   }
 }

@@ -1,6 +1,7 @@
 package dev.hongyan.tenant;
 
 import dev.hongyan.tenant.secret.Secret;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param encodingAesKey 43 characters; null only in plain mode
  * @param previousEncodingAesKey still decrypts after a rotation
  * @param originalId WeChat's {@code gh_…} name, the {@code ToUserName} of pushes; null when unknown
+ * @param tokenMode which of WeChat's endpoints hands out its access tokens
+ * @param apiPaths what the proxy lets through: paths of WeChat's API, or beginnings of them with a
+ *     {@code *} at the end; empty lets everything through
  */
 public record Account(
     String id,
@@ -26,7 +30,13 @@ public record Account(
     @Nullable Secret encodingAesKey,
     @Nullable Secret previousEncodingAesKey,
     Mode mode,
-    @Nullable String originalId) {
+    @Nullable String originalId,
+    TokenMode tokenMode,
+    List<String> apiPaths) {
+
+  public Account {
+    apiPaths = List.copyOf(apiPaths);
+  }
 
   /** What kind of account it is. */
   public enum Kind {
@@ -47,6 +57,18 @@ public record Account(
     PLAIN,
     COMPATIBLE,
     ENCRYPTED;
+
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Where access tokens come from. */
+  public enum TokenMode {
+    /** {@code /cgi-bin/stable_token}: everybody who asks gets the same one. */
+    STABLE,
+    /** {@code /cgi-bin/token}: each call ends the token before. */
+    CLASSIC;
 
     public String text() {
       return name().toLowerCase(Locale.ROOT);

@@ -2,6 +2,7 @@ package dev.hongyan.tenant;
 
 import dev.hongyan.tenant.routing.Routing;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param name for people
  * @param priority 0 (last) to 9 (first) when work has to be left out; default 5
  * @param retention how long messages are kept, where it differs from the platform's setting
+ * @param lifetimes how long messages are of use, where it differs from what WeChat's own kinds say;
+ *     the first that matches counts
  * @param suspended true refuses everything that comes for this tenant
  * @param accounts by their id
  * @param routing its destinations and routes
@@ -26,6 +29,7 @@ public record Tenant(
     String name,
     int priority,
     Retention retention,
+    List<Lifetime> lifetimes,
     boolean suspended,
     Map<String, Account> accounts,
     Routing routing,
@@ -46,6 +50,14 @@ public record Tenant(
     public static final Retention DEFAULT = new Retention(null, null);
   }
 
+  /**
+   * How long messages are of use, from when they were taken.
+   *
+   * @param match topic pattern
+   * @param life null for ever
+   */
+  public record Lifetime(String match, @Nullable Duration life) {}
+
   /** Who made a tenant. */
   public enum Source {
     API,
@@ -53,6 +65,7 @@ public record Tenant(
   }
 
   public Tenant {
+    lifetimes = List.copyOf(lifetimes);
     accounts = Map.copyOf(accounts);
     sections = Map.copyOf(sections);
   }
@@ -68,6 +81,7 @@ public record Tenant(
         name,
         priority,
         retention,
+        lifetimes,
         suspended,
         accounts,
         routing,
@@ -83,6 +97,7 @@ public record Tenant(
         name,
         priority,
         retention,
+        lifetimes,
         suspended,
         value,
         routing,
@@ -98,6 +113,7 @@ public record Tenant(
         name,
         priority,
         retention,
+        lifetimes,
         suspended,
         accounts,
         value,

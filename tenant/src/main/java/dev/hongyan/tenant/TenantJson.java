@@ -10,7 +10,9 @@ import dev.hongyan.tenant.store.Keys;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TenantJson {
   private static final Set<String> TENANT_FIELDS =
-      Set.of("id", "name", "priority", "retention", "suspended");
+      Set.of("id", "name", "priority", "retention", "ttl", "suspended");
   private static final Set<String> ACCOUNT_FIELDS =
       Set.of(
           "id",
@@ -34,7 +36,9 @@ public final class TenantJson {
           "encodingAesKey",
           "previousEncodingAesKey",
           "mode",
-          "originalId");
+          "originalId",
+          "tokenMode",
+          "apiPaths");
 
   /** Lists of a file that are read here. */
   private static final Set<String> LISTS = Set.of("accounts", "destinations", "routes");
@@ -45,8 +49,13 @@ public final class TenantJson {
   private static final Duration AGE_MIN = Duration.ofMinutes(1);
   private static final Duration AGE_MAX = Duration.ofDays(3650);
   private static final int NAME_MAX = 200;
+  private static final String FOR_EVER = "forever";
+  private static final int LIFETIMES_MAX = 100;
   private static final int ACCOUNTS_MAX = 1_000;
   private static final int AES_KEY_CHARS = 43;
+  private static final int API_PATHS_MAX = 100;
+  private static final String API_PATH_FORM =
+      "a path like /cgi-bin/message/template/send, or a beginning like /cgi-bin/message/*";
 
   private TenantJson() {}
 
@@ -76,13 +85,27 @@ public final class TenantJson {
       }
       json.put("retention", r);
     }
+    if (!tenant.lifetimes().isEmpty()) {
+      JsonArray ttl = new JsonArray();
+      for (Tenant.Lifetime l : tenant.lifetimes()) {
+        Duration life = l.life();
+        ttl.add(
+            new JsonObject()
+                .put("match", l.match())
+                .put("life", life == null ? FOR_EVER : Spans.format(life)));
+      }
+      json.put("ttl", ttl);
+    }
     if (tenant.suspended()) {
       json.put("suspended", true);
     }
     return json;
   }
 
-  /** {@code {"id","kind","appId","mode","originalId"?,"secrets":["token",…]}}. */
+  /**
+   * {@code
+   * {"id","kind","appId","mode","originalId"?,"tokenMode"?,"apiPaths"?,"secrets":["token",…]}}.
+   */
   public static JsonObject of(Account account) {
     JsonObject json = open(account);
     JsonArray set = new JsonArray();
@@ -100,6 +123,12 @@ public final class TenantJson {
             .put("mode", account.mode().text());
     if (account.originalId() != null) {
       json.put("originalId", account.originalId());
+    }
+    if (account.tokenMode() != Account.TokenMode.STABLE) {
+      json.put("tokenMode", account.tokenMode().text());
+    }
+    if (!account.apiPaths().isEmpty()) {
+      json.put("apiPaths", new JsonArray(account.apiPaths()));
     }
     return json;
   }
@@ -200,6 +229,7 @@ public final class TenantJson {
         age == null && messages == null
             ? Tenant.Retention.DEFAULT
             : new Tenant.Retention(age, messages),
+        lifetimes(form),
         form.flag("suspended"),
         accounts,
         routing,
@@ -207,6 +237,24 @@ public final class TenantJson {
         source,
         0,
         contentHash);
+  }
+
+  private static List<Tenant.Lifetime> lifetimes(Form form) {
+    List<Tenant.Lifetime> out = new ArrayList<>();
+    for (Form each : form.list("ttl")) {
+      each.only(Set.of("match", "life"));
+      String match = each.required("match", 512);
+      String life = each.required("life", 20);
+      Duration span = life.equals(FOR_EVER) ? null : Spans.parse(life);
+      if (span == null && !life.isEmpty() && !life.equals(FOR_EVER)) {
+        each.wrong("life", "must be a span such as 20s or 48h, or " + FOR_EVER);
+      }
+      out.add(new Tenant.Lifetime(match, span));
+    }
+    if (out.size() > LIFETIMES_MAX) {
+      form.wrong("ttl", "may hold at most " + LIFETIMES_MAX);
+    }
+    return out;
   }
 
   /** Reads an account; throws VALIDATION, naming every bad field. */
@@ -238,6 +286,7 @@ public final class TenantJson {
         }
       }
     }
+    Account.TokenMode tokenMode = form.choice("tokenMode", Account.TokenMode.class);
     return new Account(
         id,
         kind == null ? Account.Kind.MP : kind,
@@ -248,7 +297,9 @@ public final class TenantJson {
         key,
         aesKey(form, "previousEncodingAesKey"),
         mode,
-        form.text("originalId", 64));
+        form.text("originalId", 64),
+        tokenMode == null ? Account.TokenMode.STABLE : tokenMode,
+        form.texts("apiPaths", API_PATHS_MAX, TenantJson::isApiPath, "must be " + API_PATH_FORM));
   }
 
   /** An account from what the store holds; written by us, so nothing is checked again. */
@@ -263,7 +314,31 @@ public final class TenantJson {
         get(sealed, "encodingAesKey"),
         get(sealed, "previousEncodingAesKey"),
         Account.Mode.valueOf(open.getString("mode").toUpperCase(Locale.ROOT)),
-        open.getString("originalId"));
+        open.getString("originalId"),
+        Account.TokenMode.valueOf(open.getString("tokenMode", "stable").toUpperCase(Locale.ROOT)),
+        open.getJsonArray("apiPaths", new JsonArray()).stream().map(String::valueOf).toList());
+  }
+
+  /** A path of WeChat's API; a {@code *} at the end stands for whatever follows. */
+  private static boolean isApiPath(String text) {
+    if (text.length() > 128 || !text.startsWith("/")) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean plain =
+          c >= 'a' && c <= 'z'
+              || c >= 'A' && c <= 'Z'
+              || c >= '0' && c <= '9'
+              || c == '/'
+              || c == '_'
+              || c == '-'
+              || c == '.';
+      if (!plain && !(c == '*' && i == text.length() - 1)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static @Nullable Secret get(JsonObject json, String field) {

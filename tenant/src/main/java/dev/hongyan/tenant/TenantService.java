@@ -41,6 +41,7 @@ public final class TenantService {
   private final TenantFollower follower;
   private final Consumers consumers;
   private final RoutingService routing;
+  private final RoutingRules rules;
 
   /**
    * @param link of the context that this service lives on
@@ -60,6 +61,7 @@ public final class TenantService {
     this.directory = directory;
     this.follower = new TenantFollower(store, directory, timers);
     this.consumers = new Consumers(places);
+    this.rules = rules;
     this.routing = new RoutingService(this, rules, clock, new SecureRandom());
   }
 
@@ -90,7 +92,7 @@ public final class TenantService {
   }
 
   public Future<Tenant> create(JsonObject body) {
-    return checked(() -> TenantJson.tenant(body, Tenant.Source.API))
+    return checked(() -> withPatterns(TenantJson.tenant(body, Tenant.Source.API)))
         .compose(tenant -> store.write(tenant, TenantStore.NEW))
         .compose(this::made);
   }
@@ -123,6 +125,22 @@ public final class TenantService {
         : missing();
   }
 
+  /** Throws VALIDATION when a pattern is none. */
+  private Tenant withPatterns(Tenant tenant) {
+    List<FieldError> errors = new ArrayList<>();
+    for (int i = 0; i < tenant.lifetimes().size(); i++) {
+      String problem = rules.problemWithPattern(tenant.lifetimes().get(i).match());
+      if (problem != null) {
+        errors.add(new FieldError("ttl[" + i + "].match", problem));
+      }
+    }
+    if (!errors.isEmpty()) {
+      throw new ProblemException(
+          Problem.VALIDATION, errors.size() + " fields are not valid", errors);
+    }
+    return tenant;
+  }
+
   /** Changes a tenant by JSON merge patch (RFC 7396). The id stays. */
   public Future<Tenant> patch(String id, JsonObject patch) {
     return change(
@@ -130,12 +148,13 @@ public final class TenantService {
         tenant -> {
           JsonObject merged = MergePatch.apply(TenantJson.own(tenant), patch);
           sameId(id, merged);
-          Tenant read = TenantJson.tenant(merged, tenant.source());
+          Tenant read = withPatterns(TenantJson.tenant(merged, tenant.source()));
           return new Tenant(
               id,
               read.name(),
               read.priority(),
               read.retention(),
+              read.lifetimes(),
               read.suspended(),
               tenant.accounts(),
               tenant.routing(),

@@ -377,6 +377,7 @@ final class TenantStore {
         read.name(),
         read.priority(),
         read.retention(),
+        read.lifetimes(),
         read.suspended(),
         accounts,
         RoutingJson.stored(sections.remove(DESTINATIONS), sections.remove(ROUTES)),

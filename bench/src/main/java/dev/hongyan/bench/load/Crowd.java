@@ -111,6 +111,17 @@ public final class Crowd implements Receiver.Watcher {
     return generator.call(() -> behind(number));
   }
 
+  /**
+   * Waits until the publisher has an answer for everything and all have what was confirmed; gives
+   * how many messages did not come. Stop it first.
+   */
+  public long awaitConfirmed(Publisher publisher, Duration within) throws InterruptedException {
+    if (!generator.await(within, publisher::isAllConfirmed)) {
+      seen.error("no answer to a publish");
+    }
+    return awaitAll(generator.call(publisher::newestConfirmed), within);
+  }
+
   private long behind(long number) {
     long sum = 0;
     for (Receiver r : receivers) {

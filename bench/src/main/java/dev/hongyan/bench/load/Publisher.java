@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes numbered messages over a WebSocket at fixed times, whether or not answers come. What is
- * unconfirmed when the connection breaks is sent again on the next one. For the generator's loop.
+ * unconfirmed when the connection breaks is sent again on the next one. What the server refuses is
+ * not expected anywhere; its place in time is taken by the next number, because under its own it
+ * would come behind those that were taken meanwhile. For the generator's loop.
  */
 public final class Publisher implements WsSocket.Listener {
   private static final int UNCONFIRMED_MAX = 15_000;
@@ -28,6 +30,7 @@ public final class Publisher implements WsSocket.Listener {
   private long beganNanos;
   private long beganNumber;
   private long next;
+  private long newestConfirmed = -1;
   private long until = Long.MAX_VALUE;
   private int windowMax = UNCONFIRMED_MAX;
 
@@ -80,6 +83,11 @@ public final class Publisher implements WsSocket.Listener {
   /** How many were sent; the newest has this number less one. */
   public long sent() {
     return next;
+  }
+
+  /** The newest that is in the server's log, so that it must arrive; -1 before the first. */
+  public long newestConfirmed() {
+    return newestConfirmed;
   }
 
   public boolean isAllConfirmed() {
@@ -160,14 +168,17 @@ public final class Publisher implements WsSocket.Listener {
   public void text(WsSocket from, ByteBuf data, int start, int length) {
     for (String line : data.toString(start, length, StandardCharsets.UTF_8).split("\n", -1)) {
       if (line.startsWith("{\"op\":\"published\"")) {
-        confirmed(line);
+        newestConfirmed = Math.max(newestConfirmed, answered(line));
       } else if (line.startsWith("{\"op\":\"error\"")) {
         seen.error("publish " + Receiver.field(line, "code"));
+        if (line.contains(SERIAL)) {
+          seen.refused(answered(line));
+        }
       }
     }
   }
 
-  private void confirmed(String line) {
+  private long answered(String line) {
     int from = line.indexOf(SERIAL) + SERIAL.length();
     int to = from;
     while (to < line.length() && Character.isDigit(line.charAt(to))) {
@@ -180,6 +191,7 @@ public final class Publisher implements WsSocket.Listener {
     } else {
       unconfirmed.removeIf(s -> s.number == serial);
     }
+    return serial;
   }
 
   @Override

@@ -4,12 +4,14 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A client with one subscription. Checks that messages come in order and without a hole, over all
- * its connections, acknowledges once for each frame, and goes on at its cursor after a break. For
- * the generator's loop.
+ * its connections, acknowledges as its {@link Acks} say, and goes on at its cursor after a break.
+ * For the generator's loop.
  */
 public final class Receiver implements WsSocket.Listener {
   private static final byte[] CLOSING = "\"}".getBytes(StandardCharsets.US_ASCII);
@@ -34,15 +36,47 @@ public final class Receiver implements WsSocket.Listener {
   private Set<Long> holes = Set.of();
   private boolean stall;
   private boolean stalled;
+  private String unsaid = "";
+  private int unsaidMessages;
+  private long unsaidBytes;
+  private long saidAt = -Acks.AS_THE_SDKS.everyNanos;
+  private @Nullable ScheduledFuture<?> ackLater;
 
   /** What is measured. */
-  public record Target(int port, String token, String topic) {}
+  public record Target(int port, String token, String topic, Acks acks) {
+
+    /** With acks as the SDKs say them. */
+    public Target(int port, String token, String topic) {
+      this(port, token, topic, Acks.AS_THE_SDKS);
+    }
+  }
+
+  /** When a durable receiver says what is done. */
+  public enum Acks {
+    /**
+     * As the SDKs do by default: at most once in 200 ms, the first at once, unless a quarter of the
+     * window (256 messages, 1 MiB) waits for it.
+     */
+    AS_THE_SDKS(200_000_000, 256 / 4, (1 << 20) / 4),
+    /** Once for each frame. */
+    EACH_FRAME(0, 1, 1);
+
+    private final long everyNanos;
+    private final int messages;
+    private final long bytes;
+
+    Acks(long everyNanos, int messages, long bytes) {
+      this.everyNanos = everyNanos;
+      this.messages = messages;
+      this.bytes = bytes;
+    }
+  }
 
   /** How a receiver subscribes. */
   public enum Kind {
     /** Its own cursor, no acks. */
     LIVE("live", false),
-    /** A name at the server, an ack for each frame. */
+    /** A name at the server, moved by acks. */
     DURABLE("durable", true);
 
     private final String mode;
@@ -158,6 +192,7 @@ public final class Receiver implements WsSocket.Listener {
     }
     int end = start + length;
     int lastLine = -1;
+    int messages = 0;
     int line = start;
     while (line < end) {
       int found = data.indexOf(line, end, (byte) '\n');
@@ -165,6 +200,7 @@ public final class Receiver implements WsSocket.Listener {
       if (isMessage(data, line, lineEnd)) {
         message(data, lineEnd);
         lastLine = line;
+        messages++;
       } else {
         control(data.toString(line, lineEnd - line, StandardCharsets.UTF_8));
       }
@@ -172,7 +208,7 @@ public final class Receiver implements WsSocket.Listener {
     }
     if (lastLine >= 0) {
       seen.frame();
-      took(from, data, lastLine, end);
+      took(from, data, lastLine, end, messages, length);
     }
   }
 
@@ -180,6 +216,8 @@ public final class Receiver implements WsSocket.Listener {
   public void closed(WsSocket which, int code, String reason) {
     if (which == socket) {
       socket = null;
+      said(); // what was not said comes again
+      saidAt = -target.acks().everyNanos;
       boolean wasCaughtUp = state == State.CAUGHT_UP;
       state = State.AWAY;
       watcher.lost(this, code, reason, wasCaughtUp);
@@ -201,13 +239,15 @@ public final class Receiver implements WsSocket.Listener {
         seen.duplicate();
         return;
       }
-      seen.late(); // not missing after all, but out of order
+      seen.late(n); // not missing after all, but out of order
     } else {
       if (lastNumber >= 0 && n > lastNumber + 1) {
-        seen.missing(n - lastNumber - 1);
-        for (long hole = lastNumber + 1; hole < n && holes.size() < HOLES_KEPT; hole++) {
-          holes = holes.isEmpty() ? new HashSet<>() : holes;
-          boolean unused = holes.add(hole);
+        for (long hole = lastNumber + 1; hole < n; hole++) {
+          seen.jumpedOver(hole);
+          if (holes.size() < HOLES_KEPT) {
+            holes = holes.isEmpty() ? new HashSet<>() : holes;
+            boolean unused = holes.add(hole);
+          }
         }
       }
       lastNumber = n;
@@ -216,11 +256,24 @@ public final class Receiver implements WsSocket.Listener {
   }
 
   /** Everything up to the last message of this frame is done. */
-  private void took(WsSocket from, ByteBuf data, int line, int end) {
+  private void took(WsSocket from, ByteBuf data, int line, int end, int messages, int bytes) {
     int at = line + CURSOR_AT;
     int length = data.indexOf(at, end, (byte) '"') - at;
     if (kind.acks) {
-      from.send(ackHead, data, at, length, CLOSING);
+      unsaidMessages += messages;
+      unsaidBytes += bytes;
+      long wait = saidAt + target.acks().everyNanos - generator.now();
+      if (wait <= 0
+          || unsaidMessages >= target.acks().messages
+          || unsaidBytes >= target.acks().bytes) {
+        from.send(ackHead, data, at, length, CLOSING);
+        said();
+      } else {
+        unsaid = data.toString(at, length, StandardCharsets.US_ASCII);
+        if (ackLater == null) {
+          ackLater = generator.loop().schedule(this::sayLate, wait, TimeUnit.NANOSECONDS);
+        }
+      }
     }
     if (kind == Kind.LIVE || state == State.CATCHING_UP) {
       cursor = data.toString(at, length, StandardCharsets.US_ASCII);
@@ -228,6 +281,26 @@ public final class Receiver implements WsSocket.Listener {
     if (state == State.CATCHING_UP) {
       seq = seqOf(cursor);
       checkCaughtUp();
+    }
+  }
+
+  private void sayLate() {
+    if (socket != null) {
+      socket.write(
+          (new String(ackHead, StandardCharsets.US_ASCII) + unsaid + "\"}")
+              .getBytes(StandardCharsets.US_ASCII));
+      socket.flush();
+    }
+    said();
+  }
+
+  private void said() {
+    saidAt = generator.now();
+    unsaidMessages = 0;
+    unsaidBytes = 0;
+    if (ackLater != null) {
+      ackLater.cancel(false);
+      ackLater = null;
     }
   }
 

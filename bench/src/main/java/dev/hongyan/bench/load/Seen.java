@@ -1,6 +1,9 @@
 package dev.hongyan.bench.load;
 
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
@@ -18,8 +21,10 @@ public final class Seen {
   private long delivered;
   private long frames;
   private long duplicates;
-  private long missing;
   private long outOfOrder;
+  // By number: how many receivers jumped over it. What was refused is not missing anywhere.
+  private final Map<Long, Integer> jumped = new HashMap<>();
+  private final Set<Long> refused = new HashSet<>();
 
   /** From now on: messages meant to be sent at {@code nanos} or later count for the latency. */
   public void windowFrom(long nanos) {
@@ -49,13 +54,19 @@ public final class Seen {
   }
 
   /** What was missing came after its successors. */
-  void late() {
+  void late(long number) {
     outOfOrder++;
-    missing--;
+    jumped.computeIfPresent(number, (n, receivers) -> receivers == 1 ? null : receivers - 1);
   }
 
-  void missing(long more) {
-    missing += more;
+  /** A receiver got one that was published later. */
+  void jumpedOver(long number) {
+    jumped.merge(number, 1, Integer::sum);
+  }
+
+  /** The server did not take this one, and said so: nobody is to get it. */
+  void refused(long number) {
+    refused.add(number);
   }
 
   /** Counts something that went wrong under a short text. */
@@ -83,9 +94,13 @@ public final class Seen {
     return outOfOrder;
   }
 
-  /** Numbers that were jumped over and never came. */
+  /** Numbers that were jumped over and never came, over all receivers. */
   public long missing() {
-    return missing;
+    long sum = 0;
+    for (Map.Entry<Long, Integer> e : jumped.entrySet()) {
+      sum += refused.contains(e.getKey()) ? 0 : e.getValue();
+    }
+    return sum;
   }
 
   /** What went wrong, and how often. */

@@ -35,7 +35,7 @@ public final class Drops implements Scenario {
   private static void measure(Stage stage, HongyanServer server)
       throws InterruptedException, IOException {
     Seen seen = new Seen();
-    Receiver.Target target = new Receiver.Target(server.port(), server.token(), "app.bench");
+    Receiver.Target target = stage.target(server);
     Crowd crowd = new Crowd(stage.generator(), seen, target, "r", CLIENTS, Receiver.Kind.DURABLE);
     Publisher publisher = new Publisher(stage.generator(), seen, target, 256);
     crowd.connectAll(Duration.ofSeconds(30));
@@ -65,16 +65,9 @@ public final class Drops implements Scenario {
     stage.generator().pause(Duration.ofSeconds(seconds + AWAY.toSeconds() + 1));
     Map<String, Double> used = new LinkedHashMap<>();
     costs.into(used, "delivery", stage.generator().call(seen::delivered));
-    long newest =
-        stage
-            .generator()
-            .call(
-                () -> {
-                  publisher.stop();
-                  return publisher.sent() - 1;
-                });
-    long behind = crowd.awaitAll(newest, Duration.ofSeconds(60));
-    double expected = (newest + 1.0) * CLIENTS;
+    stage.generator().run(publisher::stop);
+    long behind = crowd.awaitConfirmed(publisher, Duration.ofSeconds(60));
+    double expected = (publisher.newestConfirmed() + 1.0) * CLIENTS;
     Map<String, Double> figures = new LinkedHashMap<>();
     figures.put("drops", (double) drops[0]);
     figures.put("messages to deliver", expected);

@@ -38,7 +38,7 @@ public final class Idle implements Scenario {
       throws InterruptedException, IOException {
     stage.listener().progress(server.name() + ": " + stage.sessions() + ' ' + kind);
     Seen seen = new Seen();
-    Receiver.Target target = new Receiver.Target(server.port(), server.token(), "app.bench");
+    Receiver.Target target = stage.target(server);
     long liveBefore = server.jvm().liveBytes();
     long rssBefore = server.process().rssBytes();
     Crowd crowd = new Crowd(stage.generator(), seen, target, "r", stage.sessions(), kind);

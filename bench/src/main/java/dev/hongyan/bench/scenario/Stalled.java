@@ -37,7 +37,7 @@ public final class Stalled implements Scenario {
       throws InterruptedException, IOException {
     long messages = (stage.quick() ? 32L << 20 : 1L << 30) / BYTES;
     Seen seen = new Seen();
-    Receiver.Target target = new Receiver.Target(server.port(), server.token(), "app.bench");
+    Receiver.Target target = stage.target(server);
     Publisher publisher = new Publisher(stage.generator(), seen, target, BYTES);
     stage.generator().run(publisher::connect);
     boolean unused = stage.generator().await(Duration.ofSeconds(10), publisher::isOpen);

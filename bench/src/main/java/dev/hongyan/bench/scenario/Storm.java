@@ -16,7 +16,8 @@ import org.HdrHistogram.Histogram;
 /**
  * Ten thousand sessions under a light stream lose their connections at once, and come back as SDKs
  * do: the first time within a random part of a second. Then the same because the server was killed
- * with {@code kill -9} and started again. Every message must come, in its order.
+ * with {@code kill -9} and started again. Every message that the server confirmed must come, in its
+ * order.
  *
  * <pre>bin/bench storm</pre>
  */
@@ -36,7 +37,7 @@ public final class Storm implements Scenario {
   private static void measure(Stage stage, HongyanServer server, Receiver.Kind kind)
       throws InterruptedException, IOException {
     Seen seen = new Seen();
-    Receiver.Target target = new Receiver.Target(server.port(), server.token(), "app.bench");
+    Receiver.Target target = stage.target(server);
     Crowd crowd = new Crowd(stage.generator(), seen, target, "r", stage.sessions(), kind);
     Publisher publisher = new Publisher(stage.generator(), seen, target, BYTES);
     stage.listener().progress(stage.sessions() + " sessions come, " + kind);
@@ -98,15 +99,8 @@ public final class Storm implements Scenario {
     Map<String, Double> figures = new LinkedHashMap<>(more);
     // a few more messages for everybody, then nothing may be missing
     stage.generator().pause(Duration.ofSeconds(3));
-    long newest =
-        stage
-            .generator()
-            .call(
-                () -> {
-                  publisher.stop();
-                  return publisher.sent() - 1;
-                });
-    long behind = crowd.awaitAll(newest, Duration.ofSeconds(60));
+    stage.generator().run(publisher::stop);
+    long behind = crowd.awaitConfirmed(publisher, Duration.ofSeconds(60));
     Histogram recovery = stage.generator().call(() -> crowd.recovery().copy());
     figures.put(
         "back and caught up %",

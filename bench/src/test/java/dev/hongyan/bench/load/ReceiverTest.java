@@ -46,6 +46,16 @@ class ReceiverTest {
   }
 
   @Test
+  void whatTheServerRefusedIsNotMissing() {
+    receiver.expectAfter(4);
+
+    take(message(8));
+    seen.refused(6);
+
+    assertThat(seen.missing()).isEqualTo(2);
+  }
+
+  @Test
   void whatComesLateIsOutOfOrderAndNoLongerMissing() {
     receiver.expectAfter(4);
 

@@ -24,11 +24,24 @@ final class Attachment {
   private @Nullable String ackCursor;
   private List<String> ackCursors = new ArrayList<>();
   private boolean flushSoon;
+  private final AckPace pace;
+  private int unsaid;
+  private long unsaidSize;
+  private long saidAt;
+  private Loop.Timer ackTimer = Loop.Timer.NONE;
 
-  Attachment(Loop loop, Connection connection, String subscription) {
+  /**
+   * When a cumulative ack leaves: {@code everyMillis} after the one before at the earliest, unless
+   * so many messages or characters of what it covers have gathered.
+   */
+  record AckPace(long everyMillis, int messages, long size) {}
+
+  Attachment(Loop loop, Connection connection, String subscription, AckPace pace) {
     this.loop = loop;
     this.connection = connection;
     this.subscription = subscription;
+    this.pace = pace;
+    this.saidAt = loop.elapsedMillis() - pace.everyMillis();
   }
 
   Connection connection() {
@@ -90,10 +103,21 @@ final class Attachment {
     MISSED
   }
 
-  /** Everything up to and including it is done. Many of one turn leave as one. */
-  void ackUpTo(String cursor) {
+  /**
+   * Everything up to and including it is done. The first is said at once; those that follow soon
+   * after it wait and leave as one, because each costs the server a read and says no more than the
+   * next one.
+   */
+  void ackUpTo(String cursor, long size) {
     ackCursor = cursor;
-    flushSoon();
+    unsaid++;
+    unsaidSize += size;
+    long wait = saidAt + pace.everyMillis() - loop.elapsedMillis();
+    if (wait <= 0 || unsaid >= pace.messages() || unsaidSize >= pace.size()) {
+      flushSoon();
+    } else if (ackTimer == Loop.Timer.NONE) {
+      ackTimer = loop.after(wait, this::flush);
+    }
   }
 
   void ackOne(String cursor) {
@@ -123,7 +147,12 @@ final class Attachment {
   /** Sends the acks that wait. */
   void flush() {
     flushSoon = false;
+    ackTimer.cancel();
+    ackTimer = Loop.Timer.NONE;
+    unsaid = 0;
+    unsaidSize = 0;
     if (ackCursor != null) {
+      saidAt = loop.elapsedMillis();
       send("ack", Map.of("cursor", ackCursor));
     }
     if (!ackCursors.isEmpty()) {

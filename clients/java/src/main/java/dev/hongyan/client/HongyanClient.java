@@ -153,6 +153,11 @@ public final class HongyanClient implements AutoCloseable {
     return result;
   }
 
+  /** Says now what is done and not yet said; also done on {@link #close} and {@code goaway}. */
+  public void flush() {
+    loop.execute(() -> all().forEach(Subscription::flushAcks));
+  }
+
   /** Ends for good: durable names keep their cursor, publishes that wait fail. */
   @Override
   public void close() {
@@ -208,50 +213,12 @@ public final class HongyanClient implements AutoCloseable {
         && !subscription.attachedTo(connection)
         && !subscription.parked()
         && !subscription.ended()) {
-      Map<String, Object> op = new LinkedHashMap<>();
-      op.put("op", "subscribe");
-      op.putAll(subscription.attach(connection));
-      connection.send(op);
+      connection.send(Ops.subscribe(subscription.attach(connection)));
     }
-  }
-
-  private void sayForget(Connection connection, String name) {
-    Map<String, Object> op = new LinkedHashMap<>();
-    op.put("op", "unsubscribe");
-    op.put("sub", name);
-    op.put("forget", true);
-    connection.send(op);
-  }
-
-  private void renew(Connection connection, long until, Backoff backoff) {
-    if (connection.over() || loop.elapsedMillis() >= until) {
-      return;
-    }
-    CompletionStage<String> fresh;
-    try {
-      fresh = token.get();
-    } catch (RuntimeException e) {
-      fresh = CompletableFuture.failedFuture(e);
-    }
-    fresh.whenCompleteAsync(
-        (jwt, failure) -> {
-          if (failure == null) {
-            Map<String, Object> op = new LinkedHashMap<>();
-            op.put("op", "auth");
-            op.put("token", jwt);
-            connection.send(op);
-          } else {
-            String what = "no new token: " + failure.getMessage();
-            wiring.failed(
-                new ClientException("token-failed", what, ClientException.Retry.LATER, failure));
-            var unused = loop.after(backoff.nextMillis(), () -> renew(connection, until, backoff));
-          }
-        },
-        loop);
   }
 
   /** What the parts say to each other; all on the loop. */
-  private final class Wiring implements Lifeline.Owner, Subscription.Host {
+  private final class Wiring implements Lifeline.Owner, SubscriptionHost {
     @Override
     public Loop loop() {
       return loop;
@@ -289,7 +256,7 @@ public final class HongyanClient implements AutoCloseable {
     @Override
     public void opened(Connection connection) {
       all().forEach(HongyanClient.this::attach);
-      forgotten.forEach(name -> sayForget(connection, name));
+      forgotten.forEach(name -> connection.send(Ops.unsubscribe(name, true)));
       forgotten.clear();
       outbox.attach(connection);
       settled();
@@ -336,7 +303,7 @@ public final class HongyanClient implements AutoCloseable {
       }
       Connection connection = lifeline.connection();
       if (forgetLater && connection != null) {
-        sayForget(connection, subscription.name());
+        connection.send(Ops.unsubscribe(subscription.name(), true));
       } else if (forgetLater && forgotten.size() < SUBSCRIPTIONS_MAX) {
         forgotten.add(subscription.name());
       }
@@ -368,12 +335,13 @@ public final class HongyanClient implements AutoCloseable {
         case "replied" -> replies.replied(op);
         case "beat" -> beat(connection, op);
         case "expiring" -> {
-          long until = loop.elapsedMillis() + Json.number(op, "inMs", 60_000);
-          renew(connection, until, new Backoff(random));
+          long within = Json.number(op, "inMs", 60_000);
+          new TokenRenewal(loop, token, connection, within, random, this::failed).start();
         }
         case "goaway" -> {
           long after = Json.number(op, "afterMs", 0);
           long within = Json.number(op, "withinMs", 0);
+          all().forEach(Subscription::flushAcks);
           emit(new ClientEvent.GoAway(Json.string(op, "reason", ""), after, within));
           lifeline.move(connection, after);
         }

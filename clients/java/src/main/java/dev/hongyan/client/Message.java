@@ -2,6 +2,8 @@ package dev.hongyan.client;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,33 @@ public final class Message {
     this.deadline = deadline;
     this.event = event;
     this.extend = extend;
+  }
+
+  /**
+   * Makes one of what the server sent.
+   *
+   * @param extend told the milliseconds that a handler asks for
+   * @param strange told of a deadline that is no time; the message then has none
+   */
+  static Message of(
+      String subscription,
+      WireMessage wire,
+      LongConsumer extend,
+      Consumer<DateTimeParseException> strange) {
+    String given = Json.string(wire.fields(), "deadline", "");
+    Instant deadline = null;
+    try {
+      deadline = given.isEmpty() ? null : Instant.parse(given);
+    } catch (DateTimeParseException e) {
+      strange.accept(e);
+    }
+    return new Message(
+        subscription,
+        wire.cursor(),
+        (int) Json.number(wire.fields(), "attempt", 1),
+        deadline,
+        new CloudEvent(Json.map(wire.fields(), "event"), wire.eventJson()),
+        extend);
   }
 
   /** The same at its next attempt here. */

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What to subscribe to and how. Not to be changed after {@code subscribe}. */
 public final class SubscribeOptions {
+  private static final long WINDOW_BYTES = 1 << 20;
+
   final String name;
   final Mode mode;
   final List<String> topics;
@@ -21,6 +23,7 @@ public final class SubscribeOptions {
   int concurrency;
   OnFailure onFailure;
   Duration nackDelay = Duration.ofSeconds(1);
+  Duration ackEvery = Duration.ofMillis(200);
   Consumer<String> onCursor = cursor -> {};
 
   enum Mode {
@@ -140,11 +143,31 @@ public final class SubscribeOptions {
     return this;
   }
 
+  /**
+   * Durable: at most one ack in so long, unless a quarter of the window waits for it; 200 ms by
+   * default, zero for one each turn. What was done and not said comes again after a crash of this
+   * process.
+   */
+  @CanIgnoreReturnValue
+  public SubscribeOptions ackEvery(Duration time) {
+    if (time.isNegative()) {
+      throw new IllegalArgumentException("ackEvery must not be negative, but is " + time);
+    }
+    this.ackEvery = time;
+    return this;
+  }
+
   /** Live: told the cursor up to which everything is handled, on the client's thread. */
   @CanIgnoreReturnValue
   public SubscribeOptions onCursor(Consumer<String> store) {
     this.onCursor = store;
     return this;
+  }
+
+  /** A quarter, so that the server never stands still for want of an ack that waits here. */
+  Attachment.AckPace ackPace() {
+    long bytes = windowBytes == null ? WINDOW_BYTES : windowBytes;
+    return new Attachment.AckPace(ackEvery.toMillis(), Math.max(1, window / 4), bytes / 4);
   }
 
   /** The fields of a {@code subscribe}. */

@@ -1,22 +1,16 @@
 package dev.hongyan.client;
 
 import dev.hongyan.client.SubscribeOptions.Mode;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
-import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,39 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class Subscription {
   private static final long RARE_HOLE_MILLIS = 60_000;
 
-  /** What a subscription needs of its client. */
-  interface Host {
-    Loop loop();
-
-    DoubleSupplier random();
-
-    /** Where handlers run. */
-    Executor workers();
-
-    void emit(ClientEvent event);
-
-    /** An answer to {@code subscribe} has come. */
-    void settled();
-
-    /** It wants to be attached again. */
-    void wanted(Subscription subscription);
-
-    void ended(Subscription subscription, boolean forgetLater);
-  }
-
-  private static final class Entry {
-    final Message message;
-    Attachment attachment;
-    @Nullable Outcome outcome;
-    @Nullable Backoff retries;
-
-    Entry(Message message, Attachment attachment) {
-      this.message = message;
-      this.attachment = attachment;
-    }
-  }
-
-  private final Host host;
+  private final SubscriptionHost host;
   private final Loop loop;
   private final SubscribeOptions options;
   private final Mode mode;
@@ -68,9 +30,10 @@ public final class Subscription {
   private final Map<Connection, Attachment> attachments = new LinkedHashMap<>();
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private final Deque<Entry> waiting = new ArrayDeque<>();
-  private final Set<Loop.Timer> timers = new HashSet<>();
   private final Recent recent;
   private final int limit;
+  private final Attachment.AckPace pace;
+  private final Later later;
   private final Backoff holes;
   private @Nullable Attachment newest;
   private @Nullable String received;
@@ -81,13 +44,15 @@ public final class Subscription {
   private boolean parked;
   private long lastHole = -RARE_HOLE_MILLIS;
 
-  Subscription(Host host, SubscribeOptions options, MessageHandler handler) {
+  Subscription(SubscriptionHost host, SubscribeOptions options, MessageHandler handler) {
     this.host = host;
     this.loop = host.loop();
     this.options = options;
     this.mode = options.mode;
     this.handler = handler;
     this.limit = 4 * options.window;
+    this.pace = options.ackPace();
+    this.later = new Later(loop);
     this.recent = new Recent(Math.max(1_024, limit));
     this.holes = new Backoff(host.random());
     if (mode == Mode.LIVE) {
@@ -120,7 +85,16 @@ public final class Subscription {
     loop.execute(() -> end(forget, ClientException.closed("unsubscribed", 0)));
   }
 
+  /** Durable: says now what is done, instead of a little later together with what follows. */
+  public void flush() {
+    loop.execute(this::flushAcks);
+  }
+
   // Connections
+
+  void flushAcks() {
+    attachments.values().forEach(Attachment::flush);
+  }
 
   boolean parked() {
     return parked;
@@ -137,14 +111,18 @@ public final class Subscription {
 
   /** The request that attaches us to this connection. */
   Map<String, Object> attach(Connection connection) {
-    Attachment attachment = new Attachment(loop, connection, name());
+    flushAcks(); // the server should know what is done before it starts anew
+    Attachment attachment = new Attachment(loop, connection, name(), pace);
     attachments.put(connection, attachment);
     newest = attachment;
     return request();
   }
 
   void detach(Connection connection) {
-    attachments.remove(connection);
+    Attachment gone = attachments.remove(connection);
+    if (gone != null) {
+      gone.flush(); // and no timer of it is left
+    }
     if (newest != null && newest.connection() == connection) {
       newest = null;
       attachments.values().forEach(left -> newest = left);
@@ -260,7 +238,7 @@ public final class Subscription {
       end(false, error);
     } else if (attachment.pending() || error.code().equals("no-such-subscription")) {
       attachment.asking();
-      later(Json.number(op, "retryAfterMs", holes.nextMillis()), () -> ask(attachment));
+      later.run(Json.number(op, "retryAfterMs", holes.nextMillis()), () -> ask(attachment));
     }
   }
 
@@ -285,7 +263,7 @@ public final class Subscription {
     if (outcome != null) {
       tell(cursor, outcome, attachment);
       if (mode == Mode.DURABLE) {
-        attachment.ackUpTo(cursor);
+        attachment.ackUpTo(cursor, wire.eventJson().length());
       }
       return;
     }
@@ -298,25 +276,15 @@ public final class Subscription {
   }
 
   private Message message(WireMessage wire) {
-    Instant deadline = null;
-    String given = Json.string(wire.fields(), "deadline", "");
-    if (!given.isEmpty()) {
-      try {
-        deadline = Instant.parse(given);
-      } catch (DateTimeParseException e) {
-        host.emit(
-            new ClientEvent.Failed(
-                new ClientException(
-                    "bad-field", "deadline is no time", ClientException.Retry.NEVER, e)));
-      }
-    }
-    return new Message(
+    return Message.of(
         name(),
-        wire.cursor(),
-        (int) Json.number(wire.fields(), "attempt", 1),
-        deadline,
-        new CloudEvent(Json.map(wire.fields(), "event"), wire.eventJson()),
-        millis -> loop.execute(() -> extend(wire.cursor(), millis)));
+        wire,
+        millis -> loop.execute(() -> extend(wire.cursor(), millis)),
+        e ->
+            host.emit(
+                new ClientEvent.Failed(
+                    new ClientException(
+                        "bad-field", "deadline is no time", ClientException.Retry.NEVER, e))));
   }
 
   private void extend(String cursor, long millis) {
@@ -377,7 +345,7 @@ public final class Subscription {
       case RETRY -> {
         Backoff retries = entry.retries == null ? new Backoff(host.random()) : entry.retries;
         entry.retries = retries;
-        later(retries.nextMillis(), () -> run(entry, message.again()));
+        later.run(retries.nextMillis(), () -> run(entry, message.again()));
       }
       case STOP -> {
         String where = name() + " stopped at " + message.cursor();
@@ -435,18 +403,16 @@ public final class Subscription {
       if (entry.outcome == null) {
         break;
       }
-      recent.add(entry.message.cursor(), entry.outcome);
+      recent.add(entry.cursor(), entry.outcome);
       each.remove();
       done = entry;
+      if (mode == Mode.DURABLE) {
+        // On a dead connection nothing is said: it comes again, is recognised and acked then.
+        entry.attachment.ackUpTo(entry.cursor(), entry.size());
+      }
     }
-    if (done == null) {
-      return;
-    }
-    if (mode == Mode.LIVE) {
-      keep(done.message.cursor());
-    } else {
-      // On a dead connection nothing is said: it comes again, is recognised and acked then.
-      done.attachment.ackUpTo(done.message.cursor());
+    if (done != null && mode == Mode.LIVE) {
+      keep(done.cursor());
     }
   }
 
@@ -469,6 +435,7 @@ public final class Subscription {
 
   /** Something is missing: ask again from the last message we have. */
   private void resubscribe(Attachment attachment, String found) {
+    attachment.flush();
     attachment.asking();
     host.emit(new ClientEvent.Hole(name(), attachment.last(), found));
     long now = loop.elapsedMillis();
@@ -478,34 +445,21 @@ public final class Subscription {
       holes.reset();
       ask(attachment);
     } else {
-      later(holes.nextMillis(), () -> ask(attachment));
+      later.run(holes.nextMillis(), () -> ask(attachment));
     }
   }
 
   private void ask(Attachment attachment) {
     if (attachment == newest && attachment.connection().open()) {
-      attachment.connection().send(farewell(false));
-      Map<String, Object> op = new LinkedHashMap<>();
-      op.put("op", "subscribe");
-      op.putAll(request());
-      attachment.connection().send(op);
+      attachment.connection().send(Ops.unsubscribe(name(), false));
+      attachment.connection().send(Ops.subscribe(request()));
     }
-  }
-
-  private Map<String, Object> farewell(boolean forget) {
-    Map<String, Object> op = new LinkedHashMap<>();
-    op.put("op", "unsubscribe");
-    op.put("sub", name());
-    if (forget) {
-      op.put("forget", true);
-    }
-    return op;
   }
 
   /** Too much in hand: leave, and come back when half of it is done. The log keeps the rest. */
   private void park() {
     parked = true;
-    detachAll(farewell(false));
+    detachAll(Ops.unsubscribe(name(), false));
     pump();
   }
 
@@ -530,26 +484,13 @@ public final class Subscription {
       return;
     }
     ended = true;
-    timers.forEach(Loop.Timer::cancel);
-    timers.clear();
+    later.cancel();
     boolean attached = !attachments.isEmpty();
-    detachAll(farewell(forget));
+    detachAll(Ops.unsubscribe(name(), forget));
     waiting.clear();
     entries.clear();
     ready.completeExceptionally(error);
     host.emit(new ClientEvent.Ended(name(), error));
     host.ended(this, forget && !attached);
-  }
-
-  private void later(long millis, Runnable task) {
-    Loop.Timer[] own = new Loop.Timer[1];
-    own[0] =
-        loop.after(
-            millis,
-            () -> {
-              timers.remove(own[0]);
-              task.run();
-            });
-    timers.add(own[0]);
   }
 }

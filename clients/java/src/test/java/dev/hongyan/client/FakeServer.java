@@ -159,8 +159,8 @@ final class FakeServer implements AutoCloseable {
 
     /** The next operation of the kind; those before it are skipped. */
     @CanIgnoreReturnValue
-    Map<String, Object> take(String op) {
-      return ops.take(candidate -> op.equals(candidate.get("op")));
+    Map<String, Object> take(String... kinds) {
+      return ops.take(candidate -> List.of(kinds).contains(candidate.get("op")));
     }
 
     /** True when an operation of the kind has come and was not taken. */

@@ -125,7 +125,7 @@ class SubscribingTest {
 
   @Test
   void whatIsInHandAtACutIsNotHandledTwiceAndAckedOnTheNewConnection() throws Exception {
-    try (World world = World.subscribed(durable().concurrency(2))) {
+    try (World world = World.subscribed(durable().concurrency(2).ackEvery(Duration.ZERO))) {
       world.session.deliver("s", "e:0", "e:1", "e:2");
       World.Work.Call one = world.work.next("e:1");
       World.Work.Call two = world.work.next("e:2");

@@ -22,6 +22,7 @@ public record Config(
     Http http,
     Management management,
     Store store,
+    Spool spool,
     Upstream wechat,
     Upstream wecom,
     Destinations destinations,
@@ -75,6 +76,15 @@ public record Config(
     ALWAYS,
     EVERYSEC
   }
+
+  /**
+   * Where pushes go while the store is away.
+   *
+   * @param enabled default true
+   * @param dir null: {@code store.dir/spool}
+   * @param maxBytes default 1 GiB; from 1 MiB to 1024 GiB
+   */
+  public record Spool(boolean enabled, @Nullable Path dir, long maxBytes) {}
 
   /**
    * Where an API of WeChat is.
@@ -180,6 +190,8 @@ public record Config(
             orEmpty(s.get(Keys.STORE_REDIS)),
             s.require(Keys.STORE_DIR),
             s.require(Keys.STORE_FSYNC)),
+        new Spool(
+            s.require(Keys.SPOOL_ENABLED), s.get(Keys.SPOOL_DIR), s.require(Keys.SPOOL_MAX_BYTES)),
         new Upstream(s.require(Keys.WECHAT_API_HOSTS)),
         new Upstream(s.require(Keys.WECOM_API_HOSTS)),
         new Destinations(s.require(Keys.DESTINATIONS_ALLOW_PRIVATE)),

@@ -59,6 +59,21 @@ final class Keys {
           "always",
           "When the embedded Redis writes through to the disk. `everysec` is a little faster and"
               + " loses up to a second of accepted messages at power loss.");
+  static final Key<Boolean> SPOOL_ENABLED =
+      key(
+          "spool.enabled",
+          Kind.flag(),
+          "true",
+          "Whether pushes are kept on this node's disk while the store is away. Otherwise they are"
+              + " answered 503 then.");
+  static final Key<Path> SPOOL_DIR =
+      key("spool.dir", Kind.path(), "", "Folder for that; empty is `spool` in `store.dir`.");
+  static final Key<Long> SPOOL_MAX_BYTES =
+      key(
+          "spool.maxBytes",
+          Kind.bytes(1 << 20, 1L << 40),
+          "1GiB",
+          "What all of it may take; at that pushes are answered 503.");
   static final Key<List<URI>> WECHAT_API_HOSTS =
       key(
           "wechat.apiHosts",

@@ -86,7 +86,13 @@ record Kind<T>(String expects, Function<String, T> parse) {
         });
   }
 
+  /** What fits into memory. */
   static Kind<Integer> size(int min, int max) {
+    Kind<Long> wide = bytes(min, max);
+    return new Kind<>(wide.expects(), s -> Math.toIntExact(wide.parse().apply(s)));
+  }
+
+  static Kind<Long> bytes(long min, long max) {
     return new Kind<>(
         "a size like 512, 64KiB or 1MiB, from " + text(min) + " to " + text(max),
         s -> {
@@ -99,7 +105,7 @@ record Kind<T>(String expects, Function<String, T> parse) {
                 default -> 0;
               };
           long bytes = Math.multiplyExact(Long.parseLong(m.group(1)), 1L << shift);
-          return (int) (long) require(bytes, bytes >= min && bytes <= max);
+          return require(bytes, bytes >= min && bytes <= max);
         });
   }
 
@@ -221,9 +227,12 @@ record Kind<T>(String expects, Function<String, T> parse) {
         : ms % 60_000 == 0 ? ms / 60_000 + "m" : ms % 1000 == 0 ? ms / 1000 + "s" : ms + "ms";
   }
 
-  private static String text(int bytes) {
+  private static String text(long bytes) {
+    if (bytes % (1 << 30) == 0) {
+      return (bytes >> 30) + "GiB";
+    }
     return bytes % (1 << 20) == 0
         ? (bytes >> 20) + "MiB"
-        : bytes % (1 << 10) == 0 ? (bytes >> 10) + "KiB" : Integer.toString(bytes);
+        : bytes % (1 << 10) == 0 ? (bytes >> 10) + "KiB" : Long.toString(bytes);
   }
 }

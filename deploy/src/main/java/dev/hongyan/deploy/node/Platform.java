@@ -6,24 +6,39 @@ import dev.hongyan.gateway.access.Identity;
 import dev.hongyan.gateway.admin.AdminParts;
 import dev.hongyan.gateway.admin.AdminRoutes;
 import dev.hongyan.gateway.admin.NodeView;
+import dev.hongyan.gateway.admin.WeChatParts;
 import dev.hongyan.gateway.console.ConsolePage;
+import dev.hongyan.gateway.proxy.ProxyDoor;
+import dev.hongyan.gateway.proxy.ProxyOptions;
+import dev.hongyan.gateway.proxy.ProxyParts;
+import dev.hongyan.gateway.proxy.QuotaLedger;
+import dev.hongyan.gateway.proxy.QuotaSync;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.gateway.webhook.ReplayMemory;
 import dev.hongyan.gateway.webhook.WebhookDoor;
+import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.health.HealthChecks;
 import dev.hongyan.observability.health.Status;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Stopwatch;
+import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.slot.SlotLeases;
+import dev.hongyan.router.spool.Intake;
+import dev.hongyan.router.spool.Spool;
+import dev.hongyan.router.spool.SpoolVerticle;
+import dev.hongyan.router.spool.SpoolingIntake;
 import dev.hongyan.router.tail.TailExchange;
+import dev.hongyan.tenant.Account;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.secret.MasterKey;
@@ -31,6 +46,15 @@ import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.secret.Secret;
 import dev.hongyan.tenant.store.Store;
 import dev.hongyan.tenant.store.StoreOptions;
+import dev.hongyan.token.JsSdk;
+import dev.hongyan.token.TokenCache;
+import dev.hongyan.token.TokenService;
+import dev.hongyan.token.fetch.Host;
+import dev.hongyan.token.fetch.WeChatTokenClient;
+import dev.hongyan.token.keeper.Accounts;
+import dev.hongyan.token.keeper.TokenVerticle;
+import dev.hongyan.token.lease.LeasePolicy;
+import dev.hongyan.token.store.TokenStore;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -47,6 +71,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -72,6 +98,9 @@ public final class Platform {
   /** How long it can be read what happened to a message. */
   private static final Duration TRAIL_AGE = Duration.ofDays(3);
 
+  /** Below what a health check gets, so that a store that hangs is told from a check that does. */
+  private static final Duration PING_WITHIN = Duration.ofMillis(800);
+
   private static final Duration ALONE_WITHIN = Duration.ofMillis(300);
 
   private final SecureRandom random = new SecureRandom();
@@ -86,6 +115,9 @@ public final class Platform {
   private final String version;
   private @Nullable ControlVerticle control;
   private @Nullable RouterVerticle router;
+  private @Nullable Spool spool;
+  private @Nullable WeChatParts wechat;
+  private @Nullable ProxyParts proxy;
 
   /**
    * @param demo whether the page may have tokens of every tenant without a login
@@ -129,6 +161,8 @@ public final class Platform {
                         store ->
                             startControl(vertx, config, store, sealer, health, metrics, stops)))
         .compose(store -> startRouter(vertx, config, store, metrics, stops).map(store))
+        .compose(store -> startSpool(vertx, config, store, health, metrics, stops).map(store))
+        .compose(store -> startTokens(vertx, config, store, health, metrics, stops).map(store))
         .compose(store -> startGateways(vertx, config, store, metrics, stops));
   }
 
@@ -168,8 +202,10 @@ public final class Platform {
                       verticle
                           .link()
                           .latency()
+                          .timeout(PING_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
                           .onSuccess(took -> ping.record(took.toNanos()))
-                          .map(took -> Status.up()));
+                          .map(took -> Status.up())
+                          .recover(this::storeAway));
               metrics.gauge(Series.STORE_UP, () -> verticle.link().isUp() ? 1 : 0);
               Secret made = verticle.operator().justMade();
               if (made != null) {
@@ -177,6 +213,84 @@ public final class Platform {
               }
               return store;
             });
+  }
+
+  /**
+   * While pushes go to the spool this node does its most urgent work, and has to stay in the
+   * balancer for that.
+   */
+  private Future<Status> storeAway(Throwable why) {
+    Spool kept = spool;
+    return kept != null && kept.takes()
+        ? Future.succeededFuture(Status.degraded("away; pushes are kept in the spool"))
+        : Future.failedFuture(why);
+  }
+
+  private Future<?> startSpool(
+      Vertx vertx,
+      Config config,
+      Store store,
+      HealthChecks health,
+      Metrics metrics,
+      Deque<Supplier<Future<?>>> stops) {
+    if (!config.spool().enabled()) {
+      return Future.succeededFuture();
+    }
+    ControlVerticle c = requireControl();
+    Path dir = config.spool().dir();
+    Spool.Settings settings =
+        new Spool.Settings(
+            dir == null ? config.store().dir().resolve("spool") : dir,
+            name,
+            config.spool().maxBytes());
+    return Spool.open(settings, clock, random::nextLong, metrics)
+        .compose(
+            opened -> {
+              spool = opened;
+              stops.push(opened::close);
+              health.helpful("spool", () -> Future.succeededFuture(status(opened.state())));
+              return deploy(
+                  vertx,
+                  new SpoolVerticle(
+                      new SpoolVerticle.Parts(
+                          opened,
+                          store,
+                          clock,
+                          exchange,
+                          tenant -> exists(c, tenant),
+                          () -> word(8),
+                          this::hasCompany,
+                          metrics)),
+                  stops);
+            });
+  }
+
+  private static Status status(Spool.State spool) {
+    String held = spool.messages() + " pushes wait for the store, " + spool.bytes() + " bytes";
+    if (spool.trouble() != null) {
+      return Status.down("cannot be written: " + spool.trouble());
+    } else if (spool.full()) {
+      return Status.down("full: " + held);
+    } else if (spool.messages() > 0) {
+      return Status.degraded(held);
+    } else if (spool.badBytes() > 0) {
+      return Status.degraded(spool.badBytes() + " bytes were set aside, see the folder bad");
+    }
+    return Status.up();
+  }
+
+  /** A tenant of whom this process has not heard yet may be in the store. */
+  private static Future<Boolean> exists(ControlVerticle c, String tenant) {
+    return c.directory().find(tenant) != null
+        ? Future.succeededFuture(true)
+        : c.tenants()
+            .read(tenant)
+            .map(found -> true)
+            .recover(
+                no ->
+                    ProblemException.of(no) == Problem.NOT_FOUND
+                        ? Future.succeededFuture(false)
+                        : Future.failedFuture(no));
   }
 
   private Future<?> startRouter(
@@ -214,6 +328,65 @@ public final class Platform {
       messages = tenant.retention().messages() == null ? messages : tenant.retention().messages();
     }
     return new LogStore.Retention(messages, age);
+  }
+
+  /** The tokens of all accounts, and what the proxy and the admin API make of them. */
+  private Future<?> startTokens(
+      Vertx vertx,
+      Config config,
+      Store store,
+      HealthChecks health,
+      Metrics metrics,
+      Deque<Supplier<Future<?>>> stops) {
+    ControlVerticle c = requireControl();
+    List<Host> hosts =
+        config.wechat().apiHosts().stream().map(uri -> Host.parse(uri.toString())).toList();
+    TokenCache cache = new TokenCache(clock);
+    TokenVerticle verticle =
+        new TokenVerticle(
+            new TokenVerticle.Settings(
+                clock,
+                store,
+                c.sealer(),
+                Accounts.of(c.directory()),
+                cache,
+                metrics,
+                random::nextDouble,
+                LeasePolicy.DEFAULT,
+                TokenStore.Limits.DEFAULT,
+                WeChatTokenClient.Options.DEFAULT.withHosts(hosts)));
+    TokenService tokens = new TokenService(cache, Bus.of(vertx), metrics);
+    QuotaLedger ledger = new QuotaLedger(clock, c.directory(), metrics);
+    QuotaSync sync = new QuotaSync(ledger, c.link(), clock, new VertxTimers(vertx));
+    stops.push(
+        () -> {
+          sync.close();
+          return Future.succeededFuture();
+        });
+    wechat =
+        new WeChatParts(
+            tokens,
+            new JsSdk(
+                tokens, (tenant, account) -> appId(c, tenant, account), clock, () -> word(16)),
+            ledger);
+    proxy =
+        new ProxyParts(
+            vertx,
+            clock,
+            c.directory(),
+            c.sealer(),
+            tokens,
+            ledger,
+            metrics,
+            ProxyOptions.of(hosts),
+            () -> word(12));
+    health.helpful("tokens", verticle::health);
+    return deploy(vertx, verticle, stops);
+  }
+
+  private static @Nullable String appId(ControlVerticle c, String tenant, String account) {
+    Account found = c.directory().find(tenant, account);
+    return found == null ? null : found.appId();
   }
 
   private Future<?> startGateways(
@@ -268,7 +441,7 @@ public final class Platform {
     WebhookDoor webhook =
         new WebhookDoor(
             c.directory(),
-            loop.appender(),
+            intake(loop),
             replays,
             loop.envelopes(),
             c.numbers()::nextId,
@@ -295,14 +468,23 @@ public final class Platform {
                 this::sessions,
                 () -> Future.succeededFuture(nodes()),
                 node -> router == null ? Future.succeededFuture(false) : router.drain(node),
-                () -> word(12)));
+                () -> word(12),
+                Objects.requireNonNull(wechat, "tokens come first")));
+    ApiKeys keys = new ApiKeys(loop.link(), clock);
+    Identity identity = new Identity(c.operator(), keys, c.tokens(), clock);
+    ProxyDoor calls =
+        new ProxyDoor(Objects.requireNonNull(proxy, "tokens come first"), loop, identity, keys);
     StreamDoor streams =
-        new StreamDoor(
-            loop,
-            new Identity(c.operator(), new ApiKeys(loop.link(), clock), c.tokens(), clock),
-            tenant -> isServed(c, tenant),
-            () -> word(12));
-    return List.of(webhook, streams, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+        new StreamDoor(loop, identity, tenant -> isServed(c, tenant), () -> word(12));
+    return List.of(
+        webhook, calls, streams, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
+  }
+
+  private Intake intake(GatewayVerticle.Loop loop) {
+    return spool == null
+        ? Intake.intoTheLog(loop.appender())
+        : new SpoolingIntake(
+            loop.appender(), loop.link(), spool, clock, loop.timers(), loop.endOfTick());
   }
 
   private static boolean isServed(ControlVerticle c, String tenant) {

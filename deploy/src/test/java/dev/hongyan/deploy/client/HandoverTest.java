@@ -128,6 +128,14 @@ class HandoverTest {
         gaps[i] = readers.get(i).longestPauseMillis(termAt, goneAt);
         before[i] = readers.get(i).longestPauseMillis(termAt - 2_000_000_000L, termAt);
       }
+      long[] began = new long[CLIENTS];
+      for (int i = 0; i < CLIENTS; i++) {
+        began[i] = readers.get(i).longestPauseBegan(termAt, goneAt);
+      }
+      System.out.printf(
+          "the longest pause began after SIGTERM: %s; longest time without an answered push then:"
+              + " %d ms%n",
+          spread(began), load.longestPauseMillis(termAt, goneAt));
       System.out.printf(
           "pushed %d at up to %d/s, answered after %s; first process gone after %d ms%n"
               + "longest pause of each client while it drained: %s; in the 2 s before: %s%n",
@@ -167,6 +175,7 @@ class HandoverTest {
     private static final int EVERY_MILLIS = 10;
     private static final int IN_FLIGHT_MAX = 32;
     private final List<PushResult> results = new ArrayList<>();
+    private final List<Long> at = new ArrayList<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private CompletableFuture<Void> reached = new CompletableFuture<>();
     private int wanted = Integer.MAX_VALUE;
@@ -201,12 +210,18 @@ class HandoverTest {
 
     private synchronized void answered(PushResult result) {
       results.add(result);
+      at.add(System.nanoTime());
       if (results.size() >= wanted) {
         reached.complete(null);
       }
       if (stopping && results.size() == begun) {
         ended.complete(null);
       }
+    }
+
+    /** What a client sees as a pause may be one of the pushes. */
+    synchronized long longestPauseMillis(long from, long to) {
+      return Pause.longest(at, from, to).nanos() / 1_000_000;
     }
 
     synchronized int answered() {
@@ -278,13 +293,27 @@ class HandoverTest {
     }
 
     synchronized long longestPauseMillis(long from, long to) {
-      long longest = 0;
+      return Pause.longest(at, from, to).nanos() / 1_000_000;
+    }
+
+    /** When it began, in milliseconds after {@code from}. */
+    synchronized long longestPauseBegan(long from, long to) {
+      return (Pause.longest(at, from, to).began() - from) / 1_000_000;
+    }
+  }
+
+  /** A time without anything. */
+  private record Pause(long began, long nanos) {
+    /** The longest one that has a part between {@code from} and {@code to}. */
+    static Pause longest(List<Long> at, long from, long to) {
+      Pause longest = new Pause(from, 0);
       for (int i = 1; i < at.size(); i++) {
-        if (at.get(i) >= from && at.get(i - 1) <= to) {
-          longest = Math.max(longest, at.get(i) - at.get(i - 1));
+        long nanos = at.get(i) - at.get(i - 1);
+        if (at.get(i) >= from && at.get(i - 1) <= to && nanos > longest.nanos) {
+          longest = new Pause(at.get(i - 1), nanos);
         }
       }
-      return longest / 1_000_000;
+      return longest;
     }
   }
 }

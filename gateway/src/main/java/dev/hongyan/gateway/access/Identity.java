@@ -44,6 +44,11 @@ public final class Identity {
       return Future.failedFuture(
           Problem.UNAUTHENTICATED.because("Send a key as Authorization: Bearer"));
     }
+    return of(request, key);
+  }
+
+  /** The same for a key that was found elsewhere in the request. */
+  public Future<Caller> of(HttpServerRequest request, String key) {
     String address = request.remoteAddress() == null ? null : request.remoteAddress().hostAddress();
     String from = address == null ? "" : address;
     long wait = guesses.waitSeconds(from, key);

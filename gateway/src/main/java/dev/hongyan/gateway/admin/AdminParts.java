@@ -52,7 +52,8 @@ public record AdminParts(
     Function<String, Future<List<SessionView>>> sessions,
     Supplier<Future<List<NodeView>>> nodes,
     Function<String, Future<Boolean>> drain,
-    Supplier<String> newName) {
+    Supplier<String> newName,
+    WeChatParts wechat) {
 
   /** What consumers work on, for one event loop. */
   public record Work(

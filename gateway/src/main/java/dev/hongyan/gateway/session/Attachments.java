@@ -24,6 +24,7 @@ final class Attachments {
   private final Hub hub;
   private final Hub.Services services;
   private final CursorSaver saver;
+  private final TenantBatches<CursorStore.Attach, CursorStore.Attached> attaching;
   private final SharedMembers shared;
   private final Terminations terminations;
   private final Map<String, TenantHub> tenants = new HashMap<>();
@@ -45,6 +46,9 @@ final class Attachments {
             services.timers(),
             services.endOfTick(),
             (tenant, lost) -> replaced(tenant, lost.name(), lost.generation() + 1));
+    attaching =
+        new TenantBatches<>(
+            services.endOfTick(), (tenant, names) -> services.cursors().attach(tenant, names));
     shared = new SharedMembers(services, this::refused);
     terminations = new Terminations(services.log(), services.dead(), services.metrics());
     heard =
@@ -91,9 +95,8 @@ final class Attachments {
     if (sub.mode() == Mode.LIVE) {
       return tenant.startOf(at);
     }
-    return services
-        .cursors()
-        .attach(tenant.tenant(), sub.name(), sub.mode().word(), at, seek)
+    return attaching
+        .ask(tenant.tenant(), new CursorStore.Attach(sub.name(), sub.mode().word(), at, seek))
         .compose(
             attached -> {
               sub.generation(attached.generation());

@@ -10,18 +10,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds text frames: control lines and deliveries, one line each. A frame that says the same to
- * many receivers (same subscription name, same previous cursor, same messages) is built once per
- * tick and its buffer shared. For one thread.
+ * Builds text frames: control lines and deliveries, one line each. What says the same to many
+ * receivers is built once per tick: a whole frame and its buffer when the subscriptions have the
+ * same name too, else all that follows the name, which is then copied as one piece (copying it
+ * costs less than a second buffer would in the kernel). For one thread.
  */
 final class Frames {
   private static final byte[] DELIVER = ascii("{\"op\":\"deliver\",\"sub\":\"");
   private static final byte[] PREV = ascii("\",\"prev\":\"");
   private static final byte[] N = ascii("\",\"n\":");
-  private static final int REMEMBERED = 16;
+  private static final int TAILS = 16;
+  private static final int NAMES_PER_TAIL = 4;
 
   private final ByteBufAllocator allocator;
-  private final List<Shared> shared = new ArrayList<>(REMEMBERED);
+  private final List<Tail> tails = new ArrayList<>(TAILS);
   private int replaceNext;
 
   Frames(ByteBufAllocator allocator) {
@@ -47,23 +49,50 @@ final class Frames {
     byte[] line(int i) {
       return own == null ? entries.get(i).line() : own.get(i);
     }
+  }
 
-    boolean sameAs(Delivery other) {
-      if (prev != other.prev
-          || entries.size() != other.entries.size()
-          || !Arrays.equals(name, other.name)) {
+  /** What follows the name in a delivery, and whole frames of it for the names that came first. */
+  private static final class Tail {
+    final long prev;
+    final List<LogEntry> entries;
+    final byte[] bytes;
+    final List<Named> frames = new ArrayList<>(NAMES_PER_TAIL);
+
+    Tail(Delivery d, byte[] bytes) {
+      this.prev = d.prev;
+      this.entries = d.entries;
+      this.bytes = bytes;
+    }
+
+    boolean isOf(Delivery d) {
+      if (prev != d.prev || entries.size() != d.entries.size()) {
         return false;
       }
       for (int i = 0; i < entries.size(); i++) {
-        if (entries.get(i) != other.entries.get(i)) {
+        if (entries.get(i) != d.entries.get(i)) {
           return false;
         }
       }
       return true;
     }
+
+    @Nullable ByteBuf frameFor(byte[] name) {
+      for (int i = 0; i < frames.size(); i++) {
+        if (Arrays.equals(frames.get(i).name, name)) {
+          return frames.get(i).frame;
+        }
+      }
+      return null;
+    }
+
+    void release() {
+      for (int i = 0; i < frames.size(); i++) {
+        frames.get(i).frame.release();
+      }
+    }
   }
 
-  private record Shared(Delivery delivery, ByteBuf frame) {}
+  private record Named(byte[] name, ByteBuf frame) {}
 
   /** One frame with all of this; the caller owns a reference. */
   ByteBuf build(@Nullable List<byte[]> control, List<Delivery> deliveries) {
@@ -75,29 +104,49 @@ final class Frames {
 
   /** Ends a tick: lets go of what was shared in it. */
   void endTick() {
-    for (Shared s : shared) {
-      s.frame.release();
+    for (Tail t : tails) {
+      t.release();
     }
-    shared.clear();
+    tails.clear();
     replaceNext = 0;
   }
 
   private ByteBuf shared(Delivery delivery) {
-    for (int i = 0; i < shared.size(); i++) {
-      Shared s = shared.get(i);
-      if (s.delivery.sameAs(delivery)) {
-        return s.frame.retainedDuplicate();
+    Tail tail = tail(delivery);
+    ByteBuf known = tail.frameFor(delivery.name);
+    if (known != null) {
+      return known.retainedDuplicate();
+    }
+    int length = DELIVER.length + delivery.name.length + tail.bytes.length;
+    ByteBuf out = allocator.directBuffer(10 + length).writerIndex(10);
+    out.writeBytes(DELIVER).writeBytes(delivery.name).writeBytes(tail.bytes);
+    ByteBuf frame = withHeader(out);
+    if (tail.frames.size() == NAMES_PER_TAIL) {
+      return frame;
+    }
+    // Kept with its own place: a socket that takes only a part moves the one it was given.
+    tail.frames.add(new Named(delivery.name, frame));
+    return frame.retainedDuplicate();
+  }
+
+  private Tail tail(Delivery delivery) {
+    for (int i = 0; i < tails.size(); i++) {
+      if (tails.get(i).isOf(delivery)) {
+        return tails.get(i);
       }
     }
-    ByteBuf frame = encode(List.of(), List.of(delivery));
-    Shared made = new Shared(delivery, frame.retain());
-    if (shared.size() < REMEMBERED) {
-      shared.add(made);
+    ByteBuf rest = allocator.heapBuffer(delivery.bytes());
+    encodeTail(delivery, rest);
+    byte[] bytes = new byte[rest.readableBytes()];
+    rest.readBytes(bytes).release();
+    Tail made = new Tail(delivery, bytes);
+    if (tails.size() < TAILS) {
+      tails.add(made);
     } else {
-      shared.set(replaceNext, made).frame.release();
-      replaceNext = (replaceNext + 1) % REMEMBERED;
+      tails.set(replaceNext, made).release();
+      replaceNext = (replaceNext + 1) % TAILS;
     }
-    return frame;
+    return made;
   }
 
   private ByteBuf encode(List<byte[]> control, List<Delivery> deliveries) {
@@ -130,6 +179,10 @@ final class Frames {
 
   private static void encode(Delivery d, ByteBuf out) {
     out.writeBytes(DELIVER).writeBytes(d.name);
+    encodeTail(d, out);
+  }
+
+  private static void encodeTail(Delivery d, ByteBuf out) {
     if (d.prev >= 0) {
       out.writeBytes(PREV);
       out.writeCharSequence(d.epoch, StandardCharsets.US_ASCII);

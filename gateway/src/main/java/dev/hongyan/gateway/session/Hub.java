@@ -16,6 +16,7 @@ import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailFeed;
+import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.access.Caller;
 import io.netty.buffer.ByteBufAllocator;
 import io.vertx.core.Future;
@@ -26,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -49,6 +51,7 @@ public final class Hub {
   private final Tally deliveredLive;
   private final Tally deliveredDurable;
   private final Tally deliveredShared;
+  private final Outbox.DeliveredCount deliveredCount = this::delivered;
   private final Tally framesIn;
   private final Tally framesOut;
   private final Level sessionLevel;
@@ -64,6 +67,7 @@ public final class Hub {
    *     hubId}, which no other hub has
    * @param tokens checks a client's JWT; throws {@link ProblemException}
    * @param served whether a tenant exists and is not suspended
+   * @param routed what routes lead to a durable name of a tenant, besides its own topics
    * @param publisher puts what a client publishes into the log
    * @param replaced tells all hubs of this process that a name has a new generation
    */
@@ -84,6 +88,7 @@ public final class Hub {
       Publisher publisher,
       Function<String, Caller.Client> tokens,
       Function<String, Boolean> served,
+      BiFunction<String, String, List<TopicPattern>> routed,
       ReplacedNames replaced,
       Metrics metrics) {}
 
@@ -148,6 +153,11 @@ public final class Hub {
     return services.served().apply(tenant);
   }
 
+  /** What routes lead to this durable name. */
+  List<TopicPattern> routed(String tenant, String name) {
+    return services.routed().apply(tenant, name);
+  }
+
   void later(Runnable task) {
     services.endOfTick().execute(task);
   }
@@ -156,7 +166,12 @@ public final class Hub {
     var unused = services.timers().after(PAUSE, task);
   }
 
-  void delivered(Mode mode, int messages) {
+  /** Counts what left; one object for all sessions, because this is asked at each flush. */
+  Outbox.DeliveredCount deliveredCount() {
+    return deliveredCount;
+  }
+
+  private void delivered(Mode mode, int messages) {
     (switch (mode) {
           case LIVE -> deliveredLive;
           case DURABLE -> deliveredDurable;

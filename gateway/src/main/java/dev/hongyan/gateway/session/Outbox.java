@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class Outbox {
   private final int frameBytesMax;
   private @Nullable List<byte[]> control;
-  private @Nullable List<Subscription> subs;
+  // Nearly always one subscription has something to say; a list is only made for more.
+  private @Nullable Subscription first;
+  private @Nullable List<Subscription> more;
   private int bytes;
 
   Outbox(int frameBytesMax) {
@@ -20,7 +22,7 @@ final class Outbox {
   }
 
   boolean isEmpty() {
-    return control == null && subs == null;
+    return control == null && first == null;
   }
 
   int bytes() {
@@ -45,33 +47,54 @@ final class Outbox {
   /** Notes that {@code sub} has staged {@code entry}. */
   void staged(Subscription sub, LogEntry entry, boolean firstOfSub) {
     if (firstOfSub) {
-      if (subs == null) {
-        subs = new ArrayList<>(1);
+      if (first == null) {
+        first = sub;
+      } else {
+        if (more == null) {
+          more = new ArrayList<>(2);
+        }
+        more.add(sub);
       }
-      subs.add(sub);
     }
     bytes += entry.event().length + 128;
   }
 
   /** Writes everything; it leaves as one frame. */
   void writeTo(Wire wire, DeliveredCount count) {
-    List<Frames.Delivery> deliveries = List.of();
-    if (subs != null) {
-      deliveries = new ArrayList<>(subs.size());
-      for (Subscription sub : subs) {
-        Frames.Delivery delivery = sub.takeDelivery();
-        if (delivery != null) {
-          deliveries.add(delivery);
-          count.delivered(sub.mode(), delivery.entries().size());
-        }
-      }
-    }
+    List<Frames.Delivery> deliveries = deliveries(count);
     if (control != null || !deliveries.isEmpty()) {
       wire.write(control, deliveries);
     }
     control = null;
-    subs = null;
+    first = null;
+    more = null;
     bytes = 0;
+  }
+
+  private List<Frames.Delivery> deliveries(DeliveredCount count) {
+    Frames.Delivery of = first == null ? null : taken(first, count);
+    if (more == null) {
+      return of == null ? List.of() : List.of(of);
+    }
+    List<Frames.Delivery> all = new ArrayList<>(1 + more.size());
+    if (of != null) {
+      all.add(of);
+    }
+    for (Subscription sub : more) {
+      Frames.Delivery next = taken(sub, count);
+      if (next != null) {
+        all.add(next);
+      }
+    }
+    return all;
+  }
+
+  private static Frames.@Nullable Delivery taken(Subscription sub, DeliveredCount count) {
+    Frames.Delivery delivery = sub.takeDelivery();
+    if (delivery != null) {
+      count.delivered(sub.mode(), delivery.entries().size());
+    }
+    return delivery;
   }
 
   /** Told of what left, by mode. */

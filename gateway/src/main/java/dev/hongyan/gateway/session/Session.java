@@ -265,7 +265,8 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   }
 
   /** The socket is gone, whoever closed it. */
-  void gone() {
+  @Override
+  public void gone() {
     if (state != State.CLOSED) {
       state = State.CLOSED;
       hub.closed(this, 1006);
@@ -364,7 +365,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   void flush() {
     dirty = false;
     if (wire != null && !outbox.isEmpty() && state != State.CLOSED) {
-      outbox.writeTo(wire, hub::delivered);
+      outbox.writeTo(wire, hub.deliveredCount());
       wire.flush();
       hub.frameOut();
       if (wire.unsentBytes() > UNREAD_BYTES_MAX) {

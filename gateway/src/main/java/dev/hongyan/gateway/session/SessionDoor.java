@@ -75,8 +75,6 @@ public final class SessionDoor {
     }
     hub.opened(session);
     session.open(SocketWire.attach(socket, context, session, hub.frames()));
-    socket.closeHandler(v -> session.gone());
-    socket.exceptionHandler(e -> {}); // the close handler follows
   }
 
   private boolean sameTenant(String token, String tenant) {

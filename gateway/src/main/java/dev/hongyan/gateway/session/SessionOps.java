@@ -162,6 +162,9 @@ final class SessionOps {
     if (patterns == null) {
       return;
     }
+    if (mode != Mode.LIVE) {
+      patterns = withRouted(patterns, name);
+    }
     SessionLimits limits = hub.limits();
     int window = number(f, "window", limits.windowMessages(), 1, limits.windowMessagesMax());
     int windowBytes = number(f, "windowBytes", limits.windowBytes(), 1, limits.windowBytesMax());
@@ -230,6 +233,22 @@ final class SessionOps {
       }
     }
     return List.copyOf(out);
+  }
+
+  /** And what routes lead to that name, as far as the token goes. */
+  private List<TopicPattern> withRouted(List<TopicPattern> own, String name) {
+    List<TopicPattern> routed = hub.routed(session.caller().tenant(), name);
+    if (routed.isEmpty()) {
+      return own;
+    }
+    List<TopicPattern> granted = granted(session.caller().topics());
+    List<TopicPattern> all = new ArrayList<>(own);
+    for (TopicPattern pattern : routed) {
+      if (!all.contains(pattern) && TopicPattern.anyCovers(granted, pattern)) {
+        all.add(pattern);
+      }
+    }
+    return List.copyOf(all);
   }
 
   private void unsubscribe(JsonNode f) {

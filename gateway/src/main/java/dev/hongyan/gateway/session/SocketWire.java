@@ -3,46 +3,55 @@ package dev.hongyan.gateway.session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
-import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.http.WebSocketInternal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Vert.x server WebSocket, written to and read from one step below Vert.x: frames come encoded
- * and shared (Vert.x would encode a String for each receiver), and data frames are read without a
- * copy. Control frames and closing stay with Vert.x. The only class that knows Netty's pipeline.
+ * A WebSocket whose handshake Vert.x has made, and which is ours from then on: the HTTP connection
+ * that it was, and all that Vert.x keeps for it, is let go (10 KiB of the heap a connection, most
+ * of it queues for writers on other threads). Frames come encoded and shared, data frames are read
+ * without a copy, control frames are answered by {@link Inbound}. The only class, with that one,
+ * that knows Netty's pipeline. For the socket's event loop only.
  */
 final class SocketWire implements Wire {
   private static final String ENCODER = "wsencoder";
   private static final ByteBuf PING =
       Unpooled.unreleasableBuffer(
           Unpooled.directBuffer(2).writeByte(0x89).writeByte(0).asReadOnly());
-  private static final int REASON_BYTES = 123;
+  private static final int CONTROL_BYTES = 125;
+  private static final int REASON_BYTES = CONTROL_BYTES - 2;
 
-  private final ServerWebSocket socket;
+  /** How long the other side has to say goodbye too, once ours has left. */
+  private static final long GOODBYE_SECONDS = 2;
+
+  /** And until ours has left, when the other side does not read. */
+  private static final long UNREAD_SECONDS = 30;
+
   private final Channel channel;
   private final ChannelHandlerContext below;
+  private final ChannelPromise nobody;
   private final Frames frames;
   private final boolean extended;
+  private boolean closeSent;
+  private boolean closeReceived;
 
-  private SocketWire(ServerWebSocket socket, Channel channel, Frames frames) {
-    this.socket = socket;
+  private SocketWire(Channel channel, Frames frames) {
     this.channel = channel;
     this.frames = frames;
     this.below = channel.pipeline().context(ENCODER);
+    this.nobody = below.voidPromise();
     // permessage-deflate needs frame objects, so that its encoder sees them
     this.extended =
         channel.pipeline().names().stream()
@@ -50,19 +59,19 @@ final class SocketWire implements Wire {
   }
 
   /**
-   * Takes the socket over: from now on data frames go to {@code session}. Call it on the socket's
-   * context.
+   * Takes the socket over: from now on everything goes to {@code reader}, and Vert.x knows nothing
+   * of it. Call it on the socket's context, before anything else was done with the socket.
    */
   static SocketWire attach(
       ServerWebSocket socket, ContextInternal context, Reader reader, Frames frames) {
     Channel channel = ((WebSocketInternal) socket).channelHandlerContext().channel();
-    SocketWire wire = new SocketWire(socket, channel, frames);
-    if (channel.pipeline().get("idle") != null) {
-      channel
-          .pipeline()
-          .remove("idle"); // a timer per connection; the hub's wheel looks after sessions
+    SocketWire wire = new SocketWire(channel, frames);
+    ChannelPipeline pipeline = channel.pipeline();
+    if (pipeline.get("idle") != null) {
+      pipeline.remove("idle"); // a timer per connection; the hub's wheel looks after sessions
     }
-    channel.pipeline().addBefore("handler", "hongyan-session", new Inbound(context, reader));
+    pipeline.replace("handler", "hongyan-session", new Inbound(context, reader, wire));
+    channel.config().setAutoRead(true);
     return wire;
   }
 
@@ -79,6 +88,9 @@ final class SocketWire implements Wire {
 
     /** What came is no WebSocket frame, or too large a one; the code says which. */
     void broken(int closeCode);
+
+    /** The socket is closed, whoever did it. Nothing follows. */
+    void gone();
   }
 
   enum Kind {
@@ -91,7 +103,7 @@ final class SocketWire implements Wire {
   public void write(@Nullable List<byte[]> control, List<Frames.Delivery> deliveries) {
     ByteBuf frame = frames.build(control, deliveries);
     if (!extended) {
-      below.write(frame, below.voidPromise());
+      below.write(frame, nobody);
       return;
     }
     int length = frame.getByte(frame.readerIndex() + 1) & 0x7f;
@@ -101,7 +113,7 @@ final class SocketWire implements Wire {
 
   @Override
   public void flush() {
-    channel.flush();
+    below.flush(); // nothing above holds anything back
   }
 
   @Override
@@ -117,80 +129,76 @@ final class SocketWire implements Wire {
 
   @Override
   public void ping() {
-    below.writeAndFlush(PING.duplicate(), below.voidPromise());
+    below.writeAndFlush(PING.duplicate(), nobody);
   }
 
   @Override
   public void close(int code, String reason) {
-    socket.close((short) code, fitting(reason)).onFailure(e -> {}); // it is gone already
-  }
-
-  /** Stops reading, and starts again. */
-  void reading(boolean on) {
-    channel.config().setAutoRead(on);
-  }
-
-  /** A longer reason would end the connection with 1006 on the other side. */
-  private static String fitting(String reason) {
     byte[] utf8 = reason.getBytes(StandardCharsets.UTF_8);
+    int length = fitting(utf8);
+    ByteBuf body = channel.alloc().directBuffer(2 + length).writeShort(code);
+    sayGoodbye(body.writeBytes(utf8, 0, length));
+  }
+
+  private void sayGoodbye(ByteBuf body) {
+    if (closeSent) {
+      body.release();
+      return;
+    }
+    closeSent = true;
+    ChannelFuture left = control(0x88, body, below.newPromise());
+    if (closeReceived) {
+      left.addListener(done -> cut());
+      return;
+    }
+    Future<?> unread = channel.eventLoop().schedule(this::cut, UNREAD_SECONDS, TimeUnit.SECONDS);
+    left.addListener(
+        done -> {
+          unread.cancel(false);
+          Future<?> unanswered =
+              channel.eventLoop().schedule(this::cut, GOODBYE_SECONDS, TimeUnit.SECONDS);
+          channel.closeFuture().addListener(closed -> unanswered.cancel(false));
+        });
+  }
+
+  /** The other side said goodbye; {@code body} as it came. */
+  void goodbye(ByteBuf body) {
+    closeReceived = true;
+    if (closeSent) {
+      cut();
+    } else if (body.readableBytes() >= 2) {
+      sayGoodbye(channel.alloc().directBuffer(2).writeShort(body.getShort(body.readerIndex())));
+    } else {
+      sayGoodbye(channel.alloc().directBuffer(2).writeShort(1000));
+    }
+  }
+
+  /** Answers a ping, unless the other side does not read its answers. */
+  void pong(ByteBuf body) {
+    if (channel.isWritable() && !closeSent) {
+      var unused = control(0x8a, body.retain(), nobody);
+    }
+  }
+
+  void cut() {
+    var unused = channel.close();
+  }
+
+  /** Takes over a reference to {@code body}, which has at most 125 bytes. */
+  private ChannelFuture control(int kind, ByteBuf body, ChannelPromise told) {
+    int length = body.readableBytes();
+    ByteBuf frame = channel.alloc().directBuffer(2 + length).writeByte(kind).writeByte(length);
+    frame.writeBytes(body);
+    body.release();
+    return below.writeAndFlush(frame, told);
+  }
+
+  /** A longer reason would make the frame one that the other side does not take. */
+  private static int fitting(byte[] utf8) {
     int n = Math.min(utf8.length, REASON_BYTES);
     while (n > 0 && n < utf8.length && (utf8[n] & 0xc0) == 0x80) {
       n--;
     }
-    return new String(utf8, 0, n, StandardCharsets.UTF_8);
-  }
-
-  private static final class Inbound extends ChannelInboundHandlerAdapter {
-    private final ContextInternal context;
-    private final Reader reader;
-
-    Inbound(ContextInternal context, Reader reader) {
-      this.context = context;
-      this.reader = reader;
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-      if (message instanceof TextWebSocketFrame
-          || message instanceof BinaryWebSocketFrame
-          || message instanceof ContinuationWebSocketFrame) {
-        try {
-          context.dispatch((WebSocketFrame) message, this::data);
-        } finally {
-          ReferenceCountUtil.release(message);
-        }
-        return;
-      }
-      if (message instanceof PongWebSocketFrame) {
-        reader.sign();
-      }
-      super.channelRead(ctx, message);
-    }
-
-    private void data(WebSocketFrame frame) {
-      Kind kind =
-          frame instanceof TextWebSocketFrame
-              ? Kind.TEXT
-              : frame instanceof BinaryWebSocketFrame ? Kind.BINARY : Kind.CONTINUATION;
-      reader.data(kind, frame.isFinalFragment(), frame.content());
-    }
-
-    /** Vert.x would cut the connection without a word. */
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-      if (cause instanceof CorruptedWebSocketFrameException broken) {
-        context.dispatch(v -> reader.broken(broken.closeStatus().code()));
-      } else {
-        super.exceptionCaught(ctx, cause);
-      }
-    }
-
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Exception {
-      super.channelWritabilityChanged(ctx);
-      if (ctx.channel().isWritable()) {
-        context.dispatch(v -> reader.writable());
-      }
-    }
+    return n;
   }
 }

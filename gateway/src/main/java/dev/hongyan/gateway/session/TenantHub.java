@@ -13,8 +13,10 @@ import dev.hongyan.router.topic.TopicTrie;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ final class TenantHub implements TailFeed.Watcher {
   private final Hub hub;
   private final TopicTrie<Walker> live = new TopicTrie<>();
   private final Set<Walker> all = new HashSet<>();
+  private final Map<String, List<Walker>> durable = new HashMap<>();
   private final ArrayDeque<Walker> turns = new ArrayDeque<>();
   private final Future<Tail> ready;
   private @Nullable Tail tail;
@@ -106,6 +109,9 @@ final class TenantHub implements TailFeed.Watcher {
    */
   void add(Walker sub) {
     all.add(sub);
+    if (sub.mode() == Mode.DURABLE) { // one, but for the moment in which a newer one takes over
+      durable.merge(sub.name(), List.of(sub), TenantHub::both);
+    }
     for (TopicPattern p : sub.patterns()) {
       live.add(p, sub);
     }
@@ -113,6 +119,9 @@ final class TenantHub implements TailFeed.Watcher {
 
   void remove(Walker sub) {
     if (all.remove(sub)) {
+      if (sub.mode() == Mode.DURABLE) {
+        durable.computeIfPresent(sub.name(), (name, held) -> without(held, sub));
+      }
       for (TopicPattern p : sub.patterns()) {
         live.remove(p, sub);
       }
@@ -319,13 +328,19 @@ final class TenantHub implements TailFeed.Watcher {
     return deepest;
   }
 
+  /** Those that hold a durable name; not to be changed. */
   List<Walker> named(String name) {
-    List<Walker> out = new ArrayList<>(1);
-    for (Walker sub : all) {
-      if (sub.name().equals(name) && sub.mode() != Mode.LIVE) {
-        out.add(sub);
-      }
-    }
-    return out;
+    return durable.getOrDefault(name, List.of());
+  }
+
+  private static List<Walker> both(List<Walker> some, List<Walker> more) {
+    List<Walker> out = new ArrayList<>(some);
+    out.addAll(more);
+    return List.copyOf(out);
+  }
+
+  private static @Nullable List<Walker> without(List<Walker> some, Walker gone) {
+    List<Walker> left = some.stream().filter(w -> w != gone).toList();
+    return left.isEmpty() ? null : left;
   }
 }

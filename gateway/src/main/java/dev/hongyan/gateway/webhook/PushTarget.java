@@ -1,6 +1,7 @@
 package dev.hongyan.gateway.webhook;
 
 import dev.hongyan.observability.metrics.Tally;
+import dev.hongyan.router.envelope.UsefulLife;
 import dev.hongyan.tenant.Account;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.wechat.push.PushAccount;
@@ -13,6 +14,7 @@ final class PushTarget {
   private final PushAccount own;
   private final @Nullable PushAccount ofAuthorizers;
   private final Tally accepted;
+  private final UsefulLife life;
   private @Nullable String receiver;
 
   PushTarget(
@@ -28,6 +30,12 @@ final class PushTarget {
     this.ofAuthorizers = ofAuthorizers;
     this.accepted = accepted;
     this.receiver = receiver;
+    this.life = new UsefulLife(tenant);
+  }
+
+  /** When a push of this topic becomes useless, ms since 1970; 0 for never. */
+  long deadlineMillis(String topic, byte[] data, long nowMillis) {
+    return life.deadlineMillis(topic, data, nowMillis);
   }
 
   /** The snapshot this was made from. */

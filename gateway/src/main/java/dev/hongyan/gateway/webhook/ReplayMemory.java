@@ -6,9 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Remembers the signatures of plain pushes that are in a log. A plain signature does not cover the
- * body, so whoever saw one could send any body with it; a second use within the clock window is
- * answered but changes nothing.
+ * Remembers the signatures of plain pushes that are in a log or in the spool. A plain signature
+ * does not cover the body, so whoever saw one could send any body with it; a second use within the
+ * clock window is answered but changes nothing.
  *
  * <p>One per process, shared by its event loops. Thread-safe. At most 100,000 are remembered (about
  * 20 MiB); beyond that the oldest is forgotten.

@@ -12,10 +12,10 @@ import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.router.envelope.Envelope;
 import dev.hongyan.router.envelope.EnvelopeWriter;
-import dev.hongyan.router.log.Appended;
 import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.NewMessage;
+import dev.hongyan.router.spool.Intake;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.wechat.Product;
 import dev.hongyan.wechat.push.DecodedPush;
@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET|POST /wx/{tenant}/{account}[/authorizers/{appid}]}: WeChat's URL verification and
- * pushes. A push is answered {@code success} when it is in the tenant's log, also when it was there
- * before; 503 when the store does not take it, and then WeChat repeats it. Every refusal looks the
- * same from outside: 403 and one constant word, after the whole request was read.
+ * pushes. A push is answered {@code success} when it is durable: in the tenant's log, also when it
+ * was there before, or in the spool; 503 when neither takes it, and then WeChat repeats it. Every
+ * refusal looks the same from outside: 403 and one constant word, after the whole request was read.
  *
  * <p>Sits on the server's request without a router, because this is the hot path. For one event
  * loop: make one per verticle, on its context.
@@ -71,7 +71,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
   private static final Buffer UNAVAILABLE = Buffer.buffer("unavailable");
 
   private final PushTargets targets;
-  private final LogAppender log;
+  private final Intake intake;
   private final ReplayMemory replays;
   private final EnvelopeWriter envelopes;
   private final LongSupplier ids;
@@ -91,7 +91,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
   private byte[] scratch = new byte[16 * 1024];
 
   /**
-   * @param log this event loop's
+   * @param intake this event loop's
    * @param replays the process's
    * @param envelopes this event loop's
    * @param ids Snowflake ids of the node
@@ -99,7 +99,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
    */
   public WebhookDoor(
       TenantDirectory directory,
-      LogAppender log,
+      Intake intake,
       ReplayMemory replays,
       EnvelopeWriter envelopes,
       LongSupplier ids,
@@ -107,7 +107,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
       Clock clock,
       Timers timers) {
     this.targets = new PushTargets(directory, metrics);
-    this.log = log;
+    this.intake = intake;
     this.replays = replays;
     this.envelopes = envelopes;
     this.ids = ids;
@@ -257,13 +257,14 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
       refuse(request, Stage.SIZE.code());
       return;
     }
-    log.append(message)
+    intake
+        .take(message)
         .onComplete(
-            appended -> {
+            taken -> {
               if (plain) {
                 replays.remember(request.http.path(), push.signature());
               }
-              reply(request, target, appended);
+              reply(request, target, taken);
             },
             failure -> unavailable(request, target, failure));
   }
@@ -290,7 +291,8 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
             push.data());
     return new NewMessage(
         tenant,
-        new EntryHeader(id, push.topic(), subject, now, 0),
+        new EntryHeader(
+            id, push.topic(), subject, now, target.deadlineMillis(push.topic(), push.data(), now)),
         account,
         // The authorizers of a component share an account here, but not their message ids.
         authorizer == null ? push.dedupeKey() : authorizer + '.' + push.dedupeKey(),
@@ -298,8 +300,8 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
   }
 
   /** The message is durable: the sender may know. */
-  private void reply(OpenRequest request, PushTarget target, Appended appended) {
-    if (appended.duplicate()) {
+  private void reply(OpenRequest request, PushTarget target, Intake.Taken taken) {
+    if (taken == Intake.Taken.DUPLICATE) {
       duplicates.add();
     } else {
       target.accepted().add();

@@ -1,7 +1,7 @@
 /**
- * The door WeChat knocks at: from an HTTP request to a message in the tenant's log, answered only
- * when it is durable. How a push is verified and read is in {@code dev.hongyan.wechat}; who
- * receives it is not known here.
+ * The door WeChat knocks at: from an HTTP request to a message that is durable, answered only then.
+ * How a push is verified and read is in {@code dev.hongyan.wechat}; who receives it is not known
+ * here.
  */
 @NullMarked
 @CheckReturnValue

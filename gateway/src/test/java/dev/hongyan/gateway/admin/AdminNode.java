@@ -3,13 +3,18 @@ package dev.hongyan.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.hongyan.gateway.proxy.QuotaLedger;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.testing.GatewayFixture;
+import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.testing.RedisFixture;
+import dev.hongyan.token.JsSdk;
+import dev.hongyan.token.TokenCache;
+import dev.hongyan.token.TokenService;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -61,10 +66,21 @@ final class AdminNode implements AutoCloseable {
                           tenant -> Future.succeededFuture(List.of()),
                           () -> Future.succeededFuture(List.of(new NodeView("n1", 0, 256, "test"))),
                           node -> Future.succeededFuture(node.equals("n1")),
-                          () -> "r-" + numbers.incrementAndGet()));
+                          () -> "r-" + numbers.incrementAndGet(),
+                          wechat(here, clock)));
               routes.add(made);
               return List.of(made);
             });
+  }
+
+  /** Without a token verticle: these are tested with the proxy. */
+  private static WeChatParts wechat(GatewayFixture here, Clock clock) {
+    TokenService tokens =
+        new TokenService(new TokenCache(clock), Bus.of(here.redis().vertx()), here.metrics());
+    return new WeChatParts(
+        tokens,
+        new JsSdk(tokens, (tenant, account) -> null, clock, () -> "nonce"),
+        new QuotaLedger(clock, here.tenants().directory(), here.metrics()));
   }
 
   static AdminNode start() {

@@ -102,6 +102,30 @@ class AdminRoutesTest {
   }
 
   @Test
+  void anAccountSaysWhereItsTokensComeFromAndWhichPathsPass() throws Exception {
+    String accounts = TENANTS + "/" + tenant() + "/accounts";
+    JsonArray paths = new JsonArray().add("/cgi-bin/message/*").add("/cgi-bin/menu/get");
+    JsonObject account =
+        new JsonObject()
+            .put("id", "shop")
+            .put("kind", "mp")
+            .put("appId", "wx1")
+            .put("tokenMode", "classic")
+            .put("apiPaths", paths);
+    assertThat(call("POST", accounts, OPERATOR, account).statusCode()).isEqualTo(201);
+    JsonObject read = json(call("GET", accounts + "/shop", OPERATOR, null));
+    assertThat(read.getString("tokenMode")).isEqualTo("classic");
+    assertThat(read.getJsonArray("apiPaths")).isEqualTo(paths);
+    JsonObject patch = new JsonObject().putNull("apiPaths").putNull("tokenMode");
+    JsonObject patched = json(call("PATCH", accounts + "/shop", OPERATOR, patch));
+    assertThat(patched.fieldNames()).doesNotContain("tokenMode", "apiPaths");
+    for (String bad : List.of("cgi-bin/menu", "/a*b", "/a?b", "*", "/a b")) {
+      JsonObject wrong = account.copy().put("apiPaths", new JsonArray().add(bad));
+      assertProblem(call("POST", accounts, OPERATOR, wrong), 400, "validation");
+    }
+  }
+
+  @Test
   void aSecretNeverComesBack() throws Exception {
     String accounts = TENANTS + "/" + tenant() + "/accounts";
     JsonObject account =

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.gateway.testing.RawSocket;
+import dev.hongyan.gateway.testing.Rule;
 import dev.hongyan.observability.problem.Problem;
 import io.vertx.core.json.JsonObject;
 import java.io.UncheckedIOException;
@@ -90,6 +91,7 @@ class FuzzTest {
 
   @ParameterizedTest(name = "seed {0}")
   @ValueSource(longs = {1, 20_251_121, 7_777_777, -42})
+  @Rule("F10")
   void aWildClientHarmsNobodyAndEveryRefusalHasADocumentedCode(long seed) {
     random = new Random(seed);
     try (RawSocket canary = canary("acme", "canary-a" + seed);

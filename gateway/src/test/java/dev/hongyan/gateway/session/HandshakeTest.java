@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.gateway.testing.RawSocket;
+import dev.hongyan.gateway.testing.Rule;
 import dev.hongyan.tenant.testing.RedisFixture;
 import io.vertx.core.json.JsonObject;
 import java.net.Socket;
@@ -51,6 +52,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Rule("C1")
   void aMissingOrUnknownSubprotocolIsRefusedWith400() {
     assertRefused(400);
     assertRefused(400, bearer("acme"));
@@ -60,6 +62,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Rule("C2")
   void ourSubprotocolIsChosenAmongOthersInOneHeaderOrInSeveral() {
     try (RawSocket ws = open("Sec-WebSocket-Protocol: mqtt, hongyan.v1", bearer("acme"))) {
       assertThat(ws.status()).isEqualTo(101);
@@ -69,6 +72,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Rule("C3")
   void aHeaderThatNamesAnotherTenantThanTheTokenIsRefusedWith403() {
     assertRefused(403, OURS, bearer("acme"), "X-Tenant-ID: bolt");
     assertRefused(
@@ -82,6 +86,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Rule("C3")
   void aHelloWhoseTokenNamesAnotherTenantThanTheHeaderIsClosedWith4403() {
     try (RawSocket ws = open(OURS, "X-Tenant-ID: bolt")) {
       ws.text(hello("c").put("token", gateway.token("acme", "u")).encode());
@@ -94,6 +99,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Rule("C4")
   void theTokenMayComeInTheHeaderInASubprotocolOrInHello() {
     String token = gateway.token("acme", "u");
     try (RawSocket ws = open(OURS, "authorization: bearer " + token)) {
@@ -110,6 +116,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Rule("C5")
   void aTokenInTheQueryIsNotLookedAt() throws Exception {
     try (Socket socket = new Socket("127.0.0.1", gateway.port())) {
       String request =
@@ -134,6 +141,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Rule("C6")
   void withoutAHelloInTimeTheConnectionIsClosedWith4401() {
     try (RawSocket ws = open(OURS, bearer("acme"))) {
       assertThat(ws.closeCode()).isEqualTo(4401);
@@ -149,6 +157,7 @@ class HandshakeTest {
         "{\"op\":\"ack\",\"sub\":\"s\",\"cursor\":\"k:1\"}",
         "{\"op\":\"dance\"}"
       })
+  @Rule("C7")
   void anotherFirstOpThanHelloIsClosedWith4401(String first) {
     try (RawSocket ws = open(OURS, bearer("acme"))) {
       ws.text(first);
@@ -157,6 +166,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Rule("C8")
   void noTokenABadOneAndAnExpiredOneAreClosedWith4401() {
     String shortLived =
         gateway.tokens().mint("acme", "u", List.of("#"), List.of(), Duration.ofSeconds(1)).reveal();
@@ -178,6 +188,7 @@ class HandshakeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "with blank", "quo\\\"te", "back\\\\slash", "line\\nend", "\\u0000"})
+  @Rule("C9")
   void aClientIdThatIsNoNameIsClosedWith4400(String client) {
     try (RawSocket ws = open(OURS, bearer("acme"))) {
       ws.text("{\"op\":\"hello\",\"client\":\"" + client + "\"}");
@@ -186,6 +197,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Rule("C10")
   void anUnknownTenantAndASuspendedOneAreClosedWith4404() {
     try (RawSocket ws = open(OURS, bearer("nobody"))) {
       ws.text(hello("c").encode());
@@ -205,6 +217,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Rule("C11")
   void aNodeThatIsFullClosesWith4100AndSaysWhenToComeBack() {
     SessionLimits one = SessionLimits.DEFAULT.within(64 * 1024, 0);
     try (GatewayFixture full = GatewayFixture.start(one, loop -> List.of());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.gateway.testing.RawSocket;
+import dev.hongyan.gateway.testing.Rule;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -60,6 +61,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("F3")
   void aFrameOfExactlyTheLimitIsServedAndOneByteMoreIsClosedWith4413() {
     try (RawSocket ws = connect()) {
       ws.frame(RawSocket.TEXT, true, beatOf(FRAME));
@@ -70,6 +72,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("F4")
   void fragmentsAreJoinedAndTogetherBoundByTheSameLimit() {
     try (RawSocket ws = connect()) {
       byte[] beat = beatOf(1000);
@@ -89,6 +92,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("F4")
   void aCharacterMayBeCutInTwoByFragments() {
     try (RawSocket ws = connect()) {
       byte[] text = utf8("{\"op\":\"雁\"}");
@@ -99,6 +103,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("F5")
   void aFrameOfMoreThanAMebibyteIsClosedWith1009() {
     try (RawSocket ws = connect()) {
       byte[] header = {(byte) 0x81, (byte) 0xff, 0, 0, 0, 0, 0, 0x10, 0, 1, 0, 0, 0, 0};
@@ -108,6 +113,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("F6")
   void aBinaryFrameIsClosedWith1003AndBadUtf8With1007() {
     try (RawSocket ws = connect()) {
       ws.frame(RawSocket.BINARY, true, beatOf(100));
@@ -129,6 +135,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("F7")
   void framesThatAreNoWebSocketAreClosedWith1002() {
     byte[][] bad = {
       {(byte) 0x83, (byte) 0x80, 0, 0, 0, 0}, // an opcode nobody knows
@@ -144,6 +151,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("F1")
   void emptyLinesAndEmptyFramesSayNothing() {
     try (RawSocket ws = connect()) {
       ws.text("").text("\n\n").text(" \r\n\t\r\n");
@@ -154,6 +162,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("U1")
   void aHundredSubscriptionsAndNotOneMore() {
     try (RawSocket ws = connect()) {
       for (int i = 0; i < 100; i++) {
@@ -182,6 +191,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("U2")
   void sixtyFourTopicsASubscriptionAndNotOneMore() {
     List<String> topics = new ArrayList<>();
     for (int i = 0; i < 64; i++) {
@@ -197,6 +207,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("F9")
   void aFieldOutOfItsBoundsIsToldAndChangesNothing() {
     try (RawSocket ws = connect()) {
       for (String wrong :
@@ -227,6 +238,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("F2")
   void whatOneTickProducedLeavesInOneFrame() {
     String topic = "app." + name();
     try (RawSocket pub = connect();
@@ -251,6 +263,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("S1")
   void aSilentClientIsClosedWith4001() {
     try (RawSocket ws = RawSocket.withToken(quick.port(), quick.token("acme", "u"))) {
       ws.hello(name()).answersPings(false);
@@ -259,6 +272,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("S2")
   void aClientThatOnlyAnswersPingsStays() {
     try (RawSocket ws = RawSocket.withToken(quick.port(), quick.token("acme", "u"))) {
       ws.hello(name());
@@ -269,6 +283,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("S3")
   void aTokenThatEndsSoonIsAnnouncedAndANewOneKeepsTheSessionOpen() {
     try (RawSocket ws = RawSocket.withToken(quick.port(), token(quick, "acme", "u", 3))) {
       ws.hello(name());
@@ -282,6 +297,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("S3")
   void aTokenThatEndsBeforeTheFirstPingIsAnnouncedToo() {
     try (RawSocket ws = RawSocket.withToken(gateway.port(), token(gateway, "acme", "u", 5))) {
       ws.hello(name());
@@ -292,6 +308,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("S4")
   void aTokenOfAnotherTenantOrSubjectIsATokenMismatchAndChangesNothing() {
     try (RawSocket ws = connect()) {
       for (String token :
@@ -313,6 +330,7 @@ class LimitsTest {
   }
 
   @Test
+  @Rule("S6")
   void aClientThatAsksAndNeverReadsIsClosedWith4101() {
     try (RawSocket ws =
         RawSocket.open(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.gateway.testing.RawSocket;
+import dev.hongyan.gateway.testing.Rule;
 import dev.hongyan.gateway.testing.WsClient;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.tenant.store.Keys;
@@ -98,6 +99,7 @@ class ResumeTest {
   }
 
   @Test
+  @Rule("U3")
   void aNewNameBeginsAtTheHeadOrWhereItSays() {
     publish(1, 5);
     try (WsClient ws = connect()) {
@@ -122,6 +124,7 @@ class ResumeTest {
   }
 
   @Test
+  @Rule("U4")
   void aKnownDurableNameIgnoresACursorUnlessItSeeks() {
     publish(1, 6);
     try (WsClient ws = connect()) {
@@ -156,6 +159,7 @@ class ResumeTest {
   }
 
   @Test
+  @Rule("U9")
   void aCursorBehindTheOldestKeptIsToldAsAGap() {
     publish(1, 20);
     try (WsClient ws = connect()) {
@@ -172,6 +176,7 @@ class ResumeTest {
   }
 
   @Test
+  @Rule("U9")
   void aDurableNameThatStayedAwayTooLongIsToldItsGap() {
     String epoch;
     try (WsClient ws = connect()) {
@@ -188,6 +193,7 @@ class ResumeTest {
   }
 
   @Test
+  @Rule("U10")
   void aReplacedLogIsAResetThatBeginsAtItsOldestMessage() {
     publish(1, 10);
     String old;
@@ -215,6 +221,7 @@ class ResumeTest {
   }
 
   @Test
+  @Rule("U10")
   void aCursorBeyondTheHeadIsAReset() {
     publish(1, 3);
     try (WsClient ws = connect()) {
@@ -228,6 +235,7 @@ class ResumeTest {
   }
 
   @Test
+  @Rule("D7")
   void aHoleThatIsMetWhileConnectedIsAnnouncedBetweenTheMessages() {
     try (WsClient ws = connect()) {
       String epoch =
@@ -256,6 +264,7 @@ class ResumeTest {
   }
 
   @Test
+  @Rule("D7")
   void aLogThatIsReplacedWhileConnectedIsAnnouncedAsAGapOfEpochs() {
     try (WsClient ws = connect()) {
       publish(1, 2);
@@ -271,6 +280,7 @@ class ResumeTest {
   }
 
   @Test
+  @Rule("D8")
   void whoStopsReadingTheSocketFindsEverythingInTheLogLaterAndIsLiveAgain() {
     int n = 600;
     try (RawSocket slow =
@@ -321,6 +331,7 @@ class ResumeTest {
   }
 
   @Test
+  @Rule("S5")
   void aBeatNamesOnlySubscriptionsThatHaveBegun() {
     try (WsClient ws = connect()) {
       ws.sendText(subscribe("durable").encode() + "\n{\"op\":\"beat\",\"t\":1,\"n\":1}");
@@ -335,6 +346,7 @@ class ResumeTest {
   }
 
   @Test
+  @Rule("U5")
   void whatWasNeverACursorIsABadCursorAndNoSubscription() {
     try (WsClient ws = connect()) {
       for (Object bad : List.of("", "x", "k:", ":1", "K:1", "k:-1", "k:1x", "last", 5, true)) {

@@ -3,6 +3,7 @@ package dev.hongyan.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hongyan.gateway.testing.GatewayFixture;
+import dev.hongyan.gateway.testing.Rule;
 import dev.hongyan.gateway.testing.WsClient;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -56,6 +57,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("D1")
   void aLiveSubscriberGetsWhatIsPublishedFromNowOn() {
     String topic = "app." + name();
     try (WsClient pub = gateway.connect("acme", name());
@@ -71,6 +73,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("D2")
   void aLiveSubscriberResumesBehindItsCursorWithoutHoleOrRepeat() {
     String topic = "app." + name();
     String cursor;
@@ -92,6 +95,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("D3")
   void aDurableSubscriberGoesOnBehindItsLastAck() {
     String topic = "app." + name();
     String sub = name();
@@ -113,6 +117,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("D4")
   void aNewerConnectionWinsADurableNameAndTheOlderIsClosedWith4409() {
     String sub = name();
     try (WsClient one = gateway.connect("acme", name());
@@ -124,6 +129,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("D5")
   void noMoreThanTheWindowIsUnderWayAndAcksOpenIt() {
     String topic = "app." + name();
     String sub = name();
@@ -150,6 +156,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("D6")
   void eachDeliveryNamesTheCursorBeforeIt() {
     String topic = "app." + name();
     try (WsClient pub = gateway.connect("acme", name());
@@ -169,6 +176,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("C14")
   void tenantsDoNotSeeEachOther() {
     String topic = "app." + name();
     try (WsClient acme = gateway.connect("acme", name());
@@ -189,6 +197,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("P1")
   void aRepeatedSerialIsPublishedOnce() {
     String topic = "app." + name();
     String client = name();
@@ -207,6 +216,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("C13")
   void theGenerationOfAClientGrowsWithEachConnection() {
     String client = name();
     long before = 0;
@@ -221,6 +231,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("C12")
   void helloMaySubscribeAndOpsBehindItInTheSameFrameAreServed() {
     String client = name();
     try (WsClient ws = gateway.open(gateway.token("acme", client))) {
@@ -236,6 +247,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("F9")
   void whatIsWrongIsToldWithItsCodeAndTheConnectionStays() {
     try (WsClient ws = gateway.connect("acme", name())) {
       assertThat(ws.sendText("{\"op\":\"dance\"}").expect("error").getString("code"))
@@ -255,6 +267,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("F8")
   void aFrameThatIsNoObjectClosesWith4400() {
     for (String bad :
         List.of("[1]", "{", "nonsense", "{\"a\":1}", "{\"op\":1}", "{\"op\":\"beat\"} x")) {
@@ -266,6 +279,7 @@ class SessionTest {
   }
 
   @Test
+  @Rule("C8")
   void withoutAGoodTokenTheConnectionIsClosedWith4401() {
     try (WsClient ws = gateway.open(null)) {
       ws.send(new JsonObject().put("op", "hello").put("client", "x"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.hongyan.gateway.testing.GatewayFixture;
+import dev.hongyan.gateway.testing.Rule;
 import dev.hongyan.gateway.testing.SharedWorkers;
 import dev.hongyan.gateway.testing.WsClient;
 import dev.hongyan.observability.time.Clock;
@@ -126,6 +127,7 @@ class SharedOwnerTest {
   }
 
   @Test
+  @Rule("H12")
   void whenTheOwnerGoesSessionsCloseWith4002AndTheNextOneKnowsWhatWasDone() {
     try (WsClient pub = gateway.connect("acme", name())) {
       try (WsClient one = gateway.connect("acme", name())) {

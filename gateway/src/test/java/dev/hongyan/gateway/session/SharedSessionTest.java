@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.hongyan.gateway.testing.GatewayFixture;
+import dev.hongyan.gateway.testing.Rule;
 import dev.hongyan.gateway.testing.WsClient;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.cursor.CursorStore;
@@ -113,6 +114,7 @@ class SharedSessionTest {
   // ---- section 4: who gets a message ----
 
   @Test
+  @Rule("H1")
   void oneOfTheConnectionsGetsAMessageAndASubjectStaysWithItsConnection() {
     try (WsClient pub = connect();
         WsClient one = member();
@@ -142,6 +144,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("H2")
   void oneMessageOfASubjectAtATimeAndTheNextFollowsTheAck() {
     try (WsClient pub = connect();
         WsClient one = member()) {
@@ -158,6 +161,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("H3")
   void aDeliveryNamesNoCursorBeforeItAndTheFirstAttemptIsNotNumbered() {
     try (WsClient pub = connect();
         WsClient one = member()) {
@@ -170,6 +174,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("H4")
   void beatsNameNoHeadOfASharedSubscriptionButHowFarBehindItIs() {
     try (WsClient one = member()) {
       one.send(new JsonObject().put("op", "beat").put("t", 1).put("n", 2));
@@ -180,6 +185,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("H5")
   void noMoreThanTheWindowIsWithAConnection() {
     try (WsClient pub = connect();
         WsClient one = member(new JsonObject().put("window", 2))) {
@@ -195,6 +201,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("H6")
   void whatAConnectionHadGoesToAnotherWhenItEnds() {
     try (WsClient pub = connect();
         WsClient one = member(new JsonObject().put("ackTimeoutMs", 3_600_000))) {
@@ -215,6 +222,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("H7")
   void anUnackedMessageGoesToAnotherConnectionAfterTheAckTimeout() {
     try (WsClient pub = connect();
         WsClient one = member(new JsonObject().put("ackTimeoutMs", 300))) {
@@ -233,6 +241,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("H8")
   void aNackedMessageComesAgainLaterAndHoldsOnlyItsSubject() {
     try (WsClient pub = connect();
         WsClient one = member()) {
@@ -250,6 +259,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("H9")
   void extendKeepsAMessageThatIsStillWorkedOn() {
     try (WsClient pub = connect();
         WsClient one = member(new JsonObject().put("ackTimeoutMs", 2_000))) {
@@ -270,6 +280,7 @@ class SharedSessionTest {
   // ---- dead letters ----
 
   @Test
+  @Rule("H10")
   void aTerminatedMessageGoesToTheDeadLettersAndItsSubjectGoesOn() {
     try (WsClient pub = connect();
         WsClient one = member()) {
@@ -293,6 +304,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("H11")
   void aNackATimeoutAndATakeoverCountAndAfterTheLastOneTheMessageIsDead() {
     try (WsClient pub = connect();
         WsClient one = member(new JsonObject().put("ackTimeoutMs", 300))) {
@@ -336,6 +348,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("D9")
   void aDurableSubscriptionGivesUpSingleMessagesToo() {
     try (WsClient pub = connect()) {
       JsonObject durable = new JsonObject().put("mode", "durable").put("window", 3);
@@ -362,6 +375,7 @@ class SharedSessionTest {
   // ---- who keeps the cursor ----
 
   @Test
+  @Rule("U4")
   void aKnownNameGoesOnWhereItStoodAndSeekMovesIt() {
     try (WsClient pub = connect()) {
       String first;
@@ -403,6 +417,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("U7")
   void forgettingDeletesANameThatNobodyElseUses() {
     try (WsClient pub = connect();
         WsClient one = member()) {
@@ -420,6 +435,7 @@ class SharedSessionTest {
   }
 
   @Test
+  @Rule("U6")
   void aNameOfAnotherModeIsRefused() {
     try (WsClient one = member();
         WsClient two = connect()) {

@@ -292,6 +292,14 @@ public final class GatewayFixture implements AutoCloseable {
     return ws;
   }
 
+  /** A connection that offers permessage-deflate and has said hello. */
+  public WsClient connectDeflating(String tenant, String client) {
+    WsClient ws = WsClient.open(redis.vertx(), port(), token(tenant, client), true);
+    ws.send(new JsonObject().put("op", "hello").put("client", client));
+    ws.expect("welcome");
+    return ws;
+  }
+
   /** A connection that has said nothing yet. */
   public WsClient open(String token) {
     return WsClient.open(redis.vertx(), port(), token);

@@ -47,6 +47,10 @@ public final class WsClient implements AutoCloseable {
   }
 
   static WsClient open(Vertx vertx, int port, String token) {
+    return open(vertx, port, token, false);
+  }
+
+  static WsClient open(Vertx vertx, int port, String token, boolean deflate) {
     WebSocketConnectOptions options =
         new WebSocketConnectOptions()
             .setHost("127.0.0.1")
@@ -58,7 +62,10 @@ public final class WsClient implements AutoCloseable {
     }
     WebSocketClient client =
         vertx.createWebSocketClient(
-            new WebSocketClientOptions().setMaxFrameSize(1 << 20).setMaxMessageSize(1 << 20));
+            new WebSocketClientOptions()
+                .setMaxFrameSize(1 << 20)
+                .setMaxMessageSize(1 << 20)
+                .setTryUsePerMessageCompression(deflate));
     WebSocket socket =
         get(
             client

@@ -12,6 +12,7 @@ import dev.hongyan.router.envelope.EnvelopeWriter;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.log.LogHead;
+import dev.hongyan.router.spool.Intake;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.tenant.store.StoreOptions;
 import dev.hongyan.tenant.testing.RedisFixture;
@@ -105,7 +106,7 @@ class WebhookDoorTest {
               return List.of(
                   new WebhookDoor(
                       here.tenants().directory(),
-                      loop.appender(),
+                      Intake.intoTheLog(loop.appender()),
                       replays,
                       loop.envelopes(),
                       ids::incrementAndGet,
@@ -240,13 +241,14 @@ class WebhookDoorTest {
     WebhookDoor door =
         new WebhookDoor(
             node.tenants().directory(),
-            new LogAppender(
-                away,
-                Clock.system(),
-                () -> "e1",
-                task -> vertx.runOnContext(v -> task.run()),
-                () -> false,
-                entries -> {}),
+            Intake.intoTheLog(
+                new LogAppender(
+                    away,
+                    Clock.system(),
+                    () -> "e1",
+                    task -> vertx.runOnContext(v -> task.run()),
+                    () -> false,
+                    entries -> {})),
             new ReplayMemory(Clock.system()),
             new EnvelopeWriter(() -> 1),
             () -> 1,

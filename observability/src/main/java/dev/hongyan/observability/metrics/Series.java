@@ -13,8 +13,8 @@ public enum Series {
   PUSHES_ACCEPTED(
       "hongyan_pushes_accepted_total",
       Kind.COUNTER,
-      "Pushes of WeChat that are in a tenant's log and were answered with success, by product (mp,"
-          + " mini, wecom, open, pay)",
+      "Pushes of WeChat that are in a tenant's log or in the spool and were answered with success,"
+          + " by product (mp, mini, wecom, open, pay)",
       "product"),
   PUSHES_REFUSED(
       "hongyan_pushes_refused_total",
@@ -76,6 +76,18 @@ public enum Series {
       Kind.COUNTER,
       "Messages that went to the dead letters, by reason (terminated, worn-out)",
       "reason"),
+  LEDGER_SETTLED(
+      "hongyan_ledger_settled_total",
+      Kind.COUNTER,
+      "Messages whose fate at a destination or route is stored, by outcome (delivered, expired, dead,"
+          + " filtered)",
+      "outcome"),
+  LEDGER_PENDING(
+      "hongyan_ledger_pending",
+      Kind.GAUGE,
+      "Messages that destinations and routes have not settled yet: unread, waiting, under way or to"
+          + " be tried again, by tenant",
+      "tenant"),
   LEDGER_IMBALANCES(
       "hongyan_ledger_imbalances_total",
       Kind.COUNTER,
@@ -91,6 +103,34 @@ public enum Series {
       "hongyan_filters_failed_total",
       Kind.COUNTER,
       "Messages about which a route's filter could not say anything, so that they did not pass"),
+  SPOOL_BYTES(
+      "hongyan_spool_bytes",
+      Kind.GAUGE,
+      "Bytes that the spool on this node's disk takes, with what was set aside"),
+  SPOOL_MESSAGES(
+      "hongyan_spool_messages",
+      Kind.GAUGE,
+      "Pushes that were answered with success and wait in the spool for the store"),
+  SPOOL_OLDEST(
+      "hongyan_spool_oldest_seconds",
+      Kind.GAUGE,
+      "Seconds that the oldest push has waited in the spool; 0 when there is none"),
+  SPOOL_APPENDED(
+      "hongyan_spool_appended_total", Kind.COUNTER, "Pushes that were written to the spool"),
+  SPOOL_DRAINED(
+      "hongyan_spool_drained_total",
+      Kind.COUNTER,
+      "Pushes that left the spool, by outcome (new: appended to the log, duplicate: was there, gone:"
+          + " its tenant was deleted, refused: set aside)",
+      "outcome"),
+  SPOOL_REFUSED(
+      "hongyan_spool_refused_total",
+      Kind.COUNTER,
+      "Pushes that the spool did not take because it was full or the disk failed"),
+  SPOOL_BAD(
+      "hongyan_spool_bad_total",
+      Kind.COUNTER,
+      "Pieces of the spool that were set aside: damaged on the disk, or refused by the log for good"),
   STORE_UP("hongyan_store_up", Kind.GAUGE, "1 while the store answers, else 0"),
   STORE_LATENCY(
       "hongyan_store_latency_seconds",
@@ -120,6 +160,48 @@ public enum Series {
       Kind.COUNTER,
       "Tokens that WeChat refused though they were not expired and not voided by us: another service"
           + " uses the same appid"),
+  WXAPI_CALLS(
+      "hongyan_wxapi_calls_total",
+      Kind.COUNTER,
+      "Calls that the proxy passed on to WeChat, by API family (message, user, media, ...)",
+      "family"),
+  WXAPI_ERRORS(
+      "hongyan_wxapi_errors_total",
+      Kind.COUNTER,
+      "Answers of WeChat with an errcode other than 0, by what it asks for (token_stale, busy,"
+          + " quota_day, rate_window, permission, ...)",
+      "class"),
+  WXAPI_REFUSED(
+      "hongyan_wxapi_refused_total",
+      Kind.COUNTER,
+      "Calls that the proxy answered itself with an error, by errcode (see the guide)",
+      "errcode"),
+  WXAPI_RETRIES(
+      "hongyan_wxapi_retries_total",
+      Kind.COUNTER,
+      "Calls that were sent once more, by cause (token: WeChat refused the token, host: another host"
+          + " was tried, busy: WeChat was busy)",
+      "cause"),
+  WXAPI_BREAKER_OPENED(
+      "hongyan_wxapi_breaker_opened_total",
+      Kind.COUNTER,
+      "Times that a breaker of a tenant opened because WeChat did not answer, by API family",
+      "family"),
+  WXAPI_BREAKERS_OPEN(
+      "hongyan_wxapi_breakers_open",
+      Kind.GAUGE,
+      "Breakers towards WeChat that are open now, over all tenants and API families"),
+  WXAPI_QUOTA_HELD(
+      "hongyan_wxapi_quota_held",
+      Kind.GAUGE,
+      "APIs of accounts that are held back now because WeChat said that a quota is used up, by"
+          + " tenant; the 100 largest by name, the rest together as _other",
+      "tenant"),
+  WXAPI_QUOTA_ENDS(
+      "hongyan_wxapi_quota_ends_seconds",
+      Kind.GAUGE,
+      "Seconds until the first daily quota of any account is used up if calls go on as now; 86400"
+          + " when none will be"),
   SCRAPES("hongyan_scrapes_total", Kind.COUNTER, "Times that these metrics were read");
 
   /** How many children a labelled series has at most. */

@@ -40,6 +40,7 @@ final class Consumer {
   private boolean awaiting;
   private boolean unbalancedTold;
   private boolean throughTold;
+  private @Nullable Counts reported;
   private long armedFor = Long.MAX_VALUE;
   private Timers.Cancellable alarm = () -> {};
 
@@ -120,6 +121,7 @@ final class Consumer {
     }
     q.gone(resume.start().seq()); // what retention took before it was read
     queue = q;
+    reported = q.counts();
     tenant.opened(this);
     tenant.turn(this);
   }
@@ -444,6 +446,13 @@ final class Consumer {
     return q == null || tail == null || !q.epoch().equals(tail.epoch())
         ? 0
         : Math.max(0, tail.head() - q.next() + 1) + q.waiting();
+  }
+
+  /** What was reported as stored before this. */
+  Counts reported(Counts now) {
+    Counts before = reported == null ? now : reported;
+    reported = now;
+    return before;
   }
 
   int underWay() {

@@ -256,14 +256,19 @@ public final class ConsumerStore implements ConsumerPlaces {
 
   /** The names of all consumers that the store knows of a tenant. */
   public Future<List<String>> consumers(String tenant) {
+    return consumers(tenant, Long.MAX_VALUE);
+  }
+
+  /** Those that were last saved before {@code beforeMillis}. */
+  Future<List<String>> consumers(String tenant, long beforeMillis) {
     return store
         .send(Request.cmd(Command.HGETALL).arg(Keys.of(tenant).cursor()))
         .map(
             r -> {
               List<String> out = new ArrayList<>();
               for (String name : r.getKeys()) {
-                String[] v = r.get(name).toString().split(" ", 5);
-                if (v.length > 3 && v[3].equals("route")) {
+                String[] v = r.get(name).toString().split(" ", 6);
+                if (v.length > 5 && v[3].equals("route") && Long.parseLong(v[4]) < beforeMillis) {
                   out.add(name);
                 }
               }

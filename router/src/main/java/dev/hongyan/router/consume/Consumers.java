@@ -1,7 +1,9 @@
 package dev.hongyan.router.consume;
 
+import dev.hongyan.observability.metrics.Level;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.observability.metrics.Tally;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.router.log.LogStore;
@@ -17,7 +19,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +45,11 @@ public final class Consumers implements SlotLeases.Listener {
   /** And all together in a tick of the event loop. */
   private static final int TICK = 1_024;
 
+  private static final int A_SECOND = 10;
+
+  /** A place in the log that nobody has used for so long and nobody wants is given up. */
+  private static final Duration ABANDONED_AFTER = Duration.ofMinutes(10);
+
   /** Attempts of all tenants that may be under way. */
   private static final int UNDER_WAY_MAX = 4_096;
 
@@ -54,6 +63,8 @@ public final class Consumers implements SlotLeases.Listener {
   private final Set<TenantConsumers> unsaved = new LinkedHashSet<>();
   private final FairTurns<TenantConsumers> turns;
   private final Timers.Cancellable rounds;
+  private Iterator<TenantConsumers> checks = Collections.emptyIterator();
+  private int ticks;
   private boolean turning;
   private boolean stopping;
   private int underWay;
@@ -82,6 +93,11 @@ public final class Consumers implements SlotLeases.Listener {
 
   /** What consumers use. */
   final class Services {
+    private final Tally delivered = parts.metrics().tally(Series.LEDGER_SETTLED, "delivered");
+    private final Tally expired = parts.metrics().tally(Series.LEDGER_SETTLED, "expired");
+    private final Tally dead = parts.metrics().tally(Series.LEDGER_SETTLED, "dead");
+    private final Tally filtered = parts.metrics().tally(Series.LEDGER_SETTLED, "filtered");
+
     Clock clock() {
       return parts.clock();
     }
@@ -140,6 +156,18 @@ public final class Consumers implements SlotLeases.Listener {
 
     void buried(String reason) {
       parts.metrics().count(Series.DEAD_LETTERS, reason);
+    }
+
+    Level level(Series series, String tenant) {
+      return parts.metrics().level(series, tenant);
+    }
+
+    /** So much is stored now, and was before. */
+    void settled(Counts before, Counts now) {
+      delivered.add(Math.max(0, now.delivered() - before.delivered()));
+      expired.add(Math.max(0, now.expired() - before.expired()));
+      dead.add(Math.max(0, now.dead() - before.dead()));
+      filtered.add(Math.max(0, now.filtered() - before.filtered()));
     }
 
     void imbalance(String tenant, String consumer) {
@@ -213,6 +241,7 @@ public final class Consumers implements SlotLeases.Listener {
       known = new TenantConsumers(id, slot, fence, this, services);
       tenants.put(id, known);
       lookForReplays(id);
+      giveUpAbandoned(id);
     }
     List<Plan> all = new ArrayList<>(plans);
     for (Replay r : replays.getOrDefault(id, List.of())) {
@@ -221,6 +250,25 @@ public final class Consumers implements SlotLeases.Listener {
           .forEach(p -> all.add(p.again(r, parts.clock().wallMillis())));
     }
     known.plan(all);
+  }
+
+  /** Places that were made for a configuration that was never written, say. */
+  private void giveUpAbandoned(String tenant) {
+    long before = parts.clock().wallMillis() - ABANDONED_AFTER.toMillis();
+    parts
+        .store()
+        .consumers(tenant, before)
+        .onSuccess(
+            all -> {
+              Tenant now = parts.directory().find(tenant);
+              for (String name : all) {
+                if (now != null
+                    && !Replay.isPlace(name)
+                    && !now.routing().consumers().contains(name)) {
+                  var unused = parts.store().ends(tenant, name);
+                }
+              }
+            });
   }
 
   private void lookForReplays(String tenant) {
@@ -313,6 +361,33 @@ public final class Consumers implements SlotLeases.Listener {
   private void round() {
     var unused = saveAll();
     parts.trail().flush();
+    if (++ticks % A_SECOND == 0) {
+      tenants.values().forEach(TenantConsumers::measure);
+      checkOne();
+    }
+  }
+
+  /** Adds up what the store says of one tenant; every tenant has its turn. */
+  private void checkOne() {
+    if (!checks.hasNext()) {
+      checks = List.copyOf(tenants.values()).iterator();
+    }
+    TenantConsumers t = checks.hasNext() ? checks.next() : null;
+    if (t == null || tenants.get(t.name()) != t) {
+      return;
+    }
+    List<String> names = t.consumers().stream().map(Consumer::name).toList();
+    parts
+        .store()
+        .ledger(t.name(), names)
+        .onSuccess(
+            all -> {
+              for (Ledger l : all) {
+                if (!l.isBalanced() && !Replay.isPlace(l.consumer())) {
+                  services.imbalance(t.name(), l.consumer());
+                }
+              }
+            });
   }
 
   private Future<?> saveAll() {
@@ -323,19 +398,6 @@ public final class Consumers implements SlotLeases.Listener {
       all.add(t.save());
     }
     return Future.join(all);
-  }
-
-  /** Messages that are in the logs and not settled, by tenant. */
-  public Map<String, Long> behind() {
-    Map<String, Long> out = new HashMap<>();
-    for (TenantConsumers t : tenants.values()) {
-      long most = 0;
-      for (Consumer c : t.consumers()) {
-        most = Math.max(most, c.behind());
-      }
-      out.put(t.name(), most);
-    }
-    return out;
   }
 
   /** Begins no more, waits a moment for what is under way, saves everything; leases may go then. */

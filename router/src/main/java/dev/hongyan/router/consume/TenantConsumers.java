@@ -1,5 +1,7 @@
 package dev.hongyan.router.consume;
 
+import dev.hongyan.observability.metrics.Level;
+import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.tail.Tail;
 import dev.hongyan.router.tail.TailFeed;
@@ -29,6 +31,8 @@ final class TenantConsumers implements TailFeed.Watcher {
   private @Nullable Tail tail;
   private Future<?> saving = Future.succeededFuture();
   private boolean watching;
+  private final Level depth;
+  private final Level pending;
   private boolean ended;
   private boolean puttingBack;
   private boolean mayHavePutBacks = true;
@@ -39,6 +43,8 @@ final class TenantConsumers implements TailFeed.Watcher {
     this.fence = fence;
     this.owner = owner;
     this.services = services;
+    this.depth = services.level(Series.QUEUE_DEPTH, name);
+    this.pending = services.level(Series.LEDGER_PENDING, name);
   }
 
   String name() {
@@ -283,6 +289,7 @@ final class TenantConsumers implements TailFeed.Watcher {
       unsaved();
     } else if (ours) {
       q.saved(saving.save());
+      services.settled(c.reported(saving.save().counts()), saving.save().counts());
       if (c.plan().replay() != null) {
         turn(c); // it may be at its end
       }
@@ -292,6 +299,19 @@ final class TenantConsumers implements TailFeed.Watcher {
         owner.lookAgain(name);
       }
     }
+  }
+
+  /** Says how far its consumers are behind. */
+  void measure() {
+    long most = 0;
+    long sum = 0;
+    for (Consumer c : consumers.values()) {
+      long behind = c.behind();
+      most = Math.max(most, behind);
+      sum += behind;
+    }
+    depth.set(most);
+    pending.set(sum);
   }
 
   int underWay() {
@@ -306,6 +326,8 @@ final class TenantConsumers implements TailFeed.Watcher {
   void end() {
     ended = true;
     services.feed().unwatch(name, this);
+    depth.close();
+    pending.close();
     consumers.values().forEach(Consumer::end);
     consumers.clear();
     due.clear();

@@ -28,11 +28,12 @@ public final class CursorStore {
   public static final int NAMES_MAX = 50_000;
 
   /**
-   * KEYS: head, log, cursor. ARGV: an epoch for a new log, name, mode, seek (1/0), start kind (now,
-   * first or at), its epoch, its place, now (ms), most names, fence of the owner (0 for none).
-   * Returns known (1/0), generation, epoch and floor as they were before, then the log's epoch,
-   * newest, oldest, and the progress that still counts; or just -1 when there are too many names,
-   * -2 when the name has another mode, -3 when a newer owner was here.
+   * KEYS: head, log, cursor. ARGV: an epoch for a new log, now (ms), most names, fence of the owner
+   * (0 for none), then for each name: it, mode, seek (1/0), start kind (now, first or at), its
+   * epoch, its place. Returns the log's epoch, newest, oldest, then for each name known (1/0),
+   * generation, epoch and floor as they were before, and the progress that still counts; or just -1
+   * when there are too many names, -2 when the name has another mode. Only {@code {-3}} when a
+   * newer owner was here.
    */
   private static final Script ATTACH =
       Script.of(
@@ -40,37 +41,50 @@ public final class CursorStore {
           """
           redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
           local h = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'fence')
-          local fence = tonumber(ARGV[10])
+          local fence = tonumber(ARGV[4])
           if fence > 0 then
             if tonumber(h[3] or '0') > fence then return {-3} end
-            redis.call('HSET', KEYS[1], 'fence', ARGV[10])
+            redis.call('HSET', KEYS[1], 'fence', ARGV[4])
           end
           local seq = tonumber(h[2] or '0')
           local oldest = seq + 1
           local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
           if first[1] then oldest = tonumber(string.match(first[1][1], '^%d+')) end
-          local known, gen, epoch, floor, done = 0, 0, h[1], seq, ''
-          local v = redis.call('HGET', KEYS[3], ARGV[2])
-          if v then
-            local g, e, f, m, d = string.match(v, '^(%d+) (%S+) (%d+) (%S+) %S+ ?(%S*)')
-            if m ~= ARGV[3] then return {-2} end
-            known, gen, epoch, floor, done = 1, tonumber(g), e, tonumber(f), d
-          elseif redis.call('HLEN', KEYS[3]) >= tonumber(ARGV[9]) then
-            return {-1}
+          local names = redis.call('HLEN', KEYS[3])
+
+          local function attach(name, mode, seek, kind, at_epoch, at)
+            local known, gen, epoch, floor, done = 0, 0, h[1], seq, ''
+            local v = redis.call('HGET', KEYS[3], name)
+            if v then
+              local g, e, f, m, d = string.match(v, '^(%d+) (%S+) (%d+) (%S+) %S+ ?(%S*)')
+              if m ~= mode then return {-2} end
+              known, gen, epoch, floor, done = 1, tonumber(g), e, tonumber(f), d
+            elseif names >= tonumber(ARGV[3]) then
+              return {-1}
+            else
+              names = names + 1
+            end
+            local out = {known, gen + 1, epoch, floor}
+            if known == 0 or seek == '1' then
+              epoch, floor, done = h[1], seq, ''
+              if kind == 'first' then floor = oldest - 1 end
+              if kind == 'at' then epoch, floor = at_epoch, tonumber(at) end
+            end
+            if epoch ~= h[1] or floor > seq then floor, done = oldest - 1, '' end
+            if floor < oldest - 1 then floor = oldest - 1 end
+            if done ~= '' then done = ' ' .. done end
+            redis.call('HSET', KEYS[3], name,
+              string.format('%d %s %.0f %s %s%s', gen + 1, h[1], floor, mode, ARGV[2], done))
+            out[5] = string.sub(done, 2)
+            return out
           end
-          local out = {known, gen + 1, epoch, floor, h[1], seq, oldest}
-          if known == 0 or ARGV[4] == '1' then
-            epoch, floor, done = h[1], seq, ''
-            if ARGV[5] == 'first' then floor = oldest - 1 end
-            if ARGV[5] == 'at' then epoch, floor = ARGV[6], tonumber(ARGV[7]) end
+
+          local all = {h[1], seq, oldest}
+          for a = 5, #ARGV, 6 do
+            all[#all + 1] =
+              attach(ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5])
           end
-          if epoch ~= h[1] or floor > seq then floor, done = oldest - 1, '' end
-          if floor < oldest - 1 then floor = oldest - 1 end
-          if done ~= '' then done = ' ' .. done end
-          redis.call('HSET', KEYS[3], ARGV[2],
-            string.format('%d %s %.0f %s %s%s', gen + 1, h[1], floor, ARGV[3], ARGV[8], done))
-          out[8] = string.sub(done, 2)
-          return out
+          return all
           """);
 
   /**
@@ -157,6 +171,13 @@ public final class CursorStore {
    */
   public record Attached(long generation, Resume resume, Progress progress) {}
 
+  /**
+   * What an attach asks for one name.
+   *
+   * @param at where a new name begins, and a known one with {@code seek}
+   */
+  public record Attach(String name, String mode, StartAt at, boolean seek) {}
+
   /** What a save carries for one name. */
   public record Save(String name, long generation, Cursor floor) {}
 
@@ -185,26 +206,53 @@ public final class CursorStore {
    */
   public Future<Attached> attach(
       String tenant, String name, String mode, StartAt at, boolean seek, long fence) {
-    Keys keys = Keys.of(tenant);
-    Cursor c = at.cursor();
-    return store
-        .eval(
-            ATTACH,
-            List.of(keys.head(), keys.log(), keys.cursor()),
-            newEpoch.get(),
-            name,
-            mode,
-            seek ? "1" : "0",
-            c != null ? "at" : at.kind() == StartAt.Kind.FIRST ? "first" : "now",
-            c == null ? "" : c.epoch(),
-            c == null ? 0L : c.seq(),
-            clock.wallMillis(),
-            NAMES_MAX,
-            fence)
-        .compose(r -> attached(r, at, seek));
+    return attach(tenant, List.of(new Attach(name, mode, at, seek)), fence)
+        .compose(each -> each.get(0));
   }
 
-  private static Future<Attached> attached(Response r, StartAt at, boolean seek) {
+  /**
+   * The same for many names in one call; each has an outcome of its own, completed already. Asked
+   * twice for one name, the later has it.
+   */
+  public Future<List<Future<Attached>>> attach(String tenant, List<Attach> names) {
+    return attach(tenant, names, 0);
+  }
+
+  private Future<List<Future<Attached>>> attach(String tenant, List<Attach> names, long fence) {
+    Object[] args = new Object[4 + 6 * names.size()];
+    args[0] = newEpoch.get();
+    args[1] = clock.wallMillis();
+    args[2] = NAMES_MAX;
+    args[3] = fence;
+    int n = 4;
+    for (Attach a : names) {
+      Cursor c = a.at().cursor();
+      args[n++] = a.name();
+      args[n++] = a.mode();
+      args[n++] = a.seek() ? "1" : "0";
+      args[n++] = c != null ? "at" : a.at().kind() == StartAt.Kind.FIRST ? "first" : "now";
+      args[n++] = c == null ? "" : c.epoch();
+      args[n++] = c == null ? 0L : c.seq();
+    }
+    Keys keys = Keys.of(tenant);
+    return store
+        .eval(ATTACH, List.of(keys.head(), keys.log(), keys.cursor()), args)
+        .compose(r -> attached(r, names));
+  }
+
+  private static Future<List<Future<Attached>>> attached(Response r, List<Attach> names) {
+    if (r.size() == 1) {
+      return Future.failedFuture(Problem.OWNER_MOVED.because(Problem.OWNER_MOVED.title()));
+    }
+    LogHead log = new LogHead(r.get(0).toString(), r.get(1).toLong(), r.get(2).toLong());
+    List<Future<Attached>> out = new ArrayList<>(names.size());
+    for (int i = 0; i < names.size(); i++) {
+      out.add(attached(r.get(3 + i), log, names.get(i)));
+    }
+    return Future.succeededFuture(out);
+  }
+
+  private static Future<Attached> attached(Response r, LogHead log, Attach asked) {
     int known = r.get(0).toInteger();
     if (known == -1) {
       return Future.failedFuture(
@@ -213,16 +261,12 @@ public final class CursorStore {
     if (known == -2) {
       return Future.failedFuture(Problem.CONFLICT.because("this name is used in another mode"));
     }
-    if (known == -3) {
-      return Future.failedFuture(Problem.OWNER_MOVED.because(Problem.OWNER_MOVED.title()));
-    }
-    LogHead log = new LogHead(r.get(4).toString(), r.get(5).toLong(), r.get(6).toLong());
     Resume resume =
-        known == 1 && !seek
+        known == 1 && !asked.seek()
             ? Resume.at(new Cursor(r.get(2).toString(), r.get(3).toLong()), log)
-            : Resume.fresh(at, log);
+            : Resume.fresh(asked.at(), log);
     return Future.succeededFuture(
-        new Attached(r.get(1).toLong(), resume, Progress.parse(r.get(7).toString())));
+        new Attached(r.get(1).toLong(), resume, Progress.parse(r.get(4).toString())));
   }
 
   /**

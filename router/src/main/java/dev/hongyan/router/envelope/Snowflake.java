@@ -40,6 +40,21 @@ public final class Snowflake {
     return (last & ~0xfffL) << 10 | nodeBits | last & 0xfff;
   }
 
+  /**
+   * The next id that still belongs to a time before {@code limitMillis}, whatever the clock says.
+   *
+   * @param fromMillis the id's time is not before this
+   * @return -1 when all of them are used up
+   */
+  public synchronized long nextBefore(long fromMillis, long limitMillis) {
+    long next = Math.max(last + 1, (fromMillis - EPOCH_MILLIS) << 12);
+    if (next >> 12 >= limitMillis - EPOCH_MILLIS) {
+      return -1;
+    }
+    last = next;
+    return (last & ~0xfffL) << 10 | nodeBits | last & 0xfff;
+  }
+
   /** When (milliseconds since 1970) an id was drawn, as its node saw it. */
   public static long millisOf(long id) {
     return (id >>> 22) + EPOCH_MILLIS;

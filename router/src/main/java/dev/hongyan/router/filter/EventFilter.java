@@ -44,8 +44,8 @@ public final class EventFilter {
           .maxParseRecursionDepth(32)
           .maxParseExpressionNodeCount(1_000)
           .maxParseErrorRecoveryLimit(1)
-          .comprehensionMaxIterations(1_000)
-          .maxRegexProgramSize(1_000)
+          .comprehensionMaxIterations(500)
+          .maxRegexProgramSize(200)
           .enableHeterogeneousNumericComparisons(true)
           .build();
 
@@ -134,9 +134,13 @@ public final class EventFilter {
 
   /** For an entry that several filters look at. */
   public Verdict test(ParsedEvent event) {
+    Effort effort = event.effort();
+    effort.begin();
     try {
       Object said = program.eval(event);
-      return said instanceof Boolean yes ? yes ? Verdict.PASSES : Verdict.FILTERED : Verdict.FAILED;
+      return said instanceof Boolean yes && !effort.isSpent()
+          ? yes ? Verdict.PASSES : Verdict.FILTERED
+          : Verdict.FAILED;
     } catch (CelEvaluationException | RuntimeException e) {
       return Verdict.FAILED;
     }

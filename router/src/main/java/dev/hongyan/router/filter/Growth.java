@@ -14,7 +14,11 @@ final class Growth {
   /** Macros inside of a macro's condition. */
   private static final int MACROS_DEEP_MAX = 2;
 
+  /** Parts of all macros' conditions together: they are what is evaluated up to 500 times. */
+  private static final int REPEATED_MAX = 60;
+
   private final CelAbstractSyntaxTree ast;
+  private int repeated;
 
   private Growth(CelAbstractSyntaxTree ast) {
     this.ast = ast;
@@ -26,6 +30,9 @@ final class Growth {
 
   /** Depth is bounded by the parser. */
   private void walk(CelExpr e, int macros) throws FilterException {
+    if (macros > 0 && ++repeated > REPEATED_MAX) {
+      throw problem(e, "more than " + REPEATED_MAX + " parts inside of macros");
+    }
     switch (e.exprKind().getKind()) {
       case SELECT -> walk(e.select().operand(), macros);
       case CALL -> {

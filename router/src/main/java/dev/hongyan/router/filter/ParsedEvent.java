@@ -25,6 +25,7 @@ public final class ParsedEvent implements CelVariableResolver {
           .build();
 
   private final byte[] bytes;
+  private final Effort effort = new Effort();
   private @Nullable Map<String, Object> fields;
   private boolean unreadable;
 
@@ -45,6 +46,11 @@ public final class ParsedEvent implements CelVariableResolver {
     return name.equals(EventFilter.EVENT) ? Optional.of(all) : Optional.ofNullable(all.get(name));
   }
 
+  /** One evaluation's share of work, begun by whoever evaluates. */
+  Effort effort() {
+    return effort;
+  }
+
   private @Nullable Map<String, Object> fields() {
     if (fields == null && !unreadable) {
       try (JsonParser in = JSON.createParser(bytes)) {
@@ -59,26 +65,26 @@ public final class ParsedEvent implements CelVariableResolver {
     return fields;
   }
 
-  private static Map<String, Object> object(JsonParser in) throws IOException {
+  private Map<String, Object> object(JsonParser in) throws IOException {
     Map<String, Object> object = new LinkedHashMap<>();
     while (in.nextToken() != JsonToken.END_OBJECT) {
       String name = in.currentName();
       in.nextToken();
       object.put(name, value(in));
     }
-    return object;
+    return effort.counted(object);
   }
 
-  private static List<Object> array(JsonParser in) throws IOException {
+  private List<Object> array(JsonParser in) throws IOException {
     List<Object> array = new ArrayList<>();
     while (in.nextToken() != JsonToken.END_ARRAY) {
       array.add(value(in));
     }
-    return array;
+    return effort.counted(array);
   }
 
   /** CEL knows 64-bit integers and doubles; what is larger than the one is the other. */
-  private static Object value(JsonParser in) throws IOException {
+  private Object value(JsonParser in) throws IOException {
     return switch (in.currentToken()) {
       case START_OBJECT -> object(in);
       case START_ARRAY -> array(in);

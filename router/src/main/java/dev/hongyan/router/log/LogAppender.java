@@ -88,6 +88,16 @@ public final class LogAppender {
    * Problem#STORE_UNAVAILABLE} when the store does not answer.
    */
   public Future<Appended> append(NewMessage message) {
+    return append(message, () -> false);
+  }
+
+  /**
+   * The same, for a sender that may lose its patience.
+   *
+   * @param withdrawn asked before the message leaves: then it is not sent any more and fails with
+   *     {@link Problem#STORE_UNAVAILABLE}
+   */
+  public Future<Appended> append(NewMessage message, BooleanSupplier withdrawn) {
     int size = message.event().length;
     if (size > MAX_EVENT_BYTES) {
       return Future.failedFuture(
@@ -102,7 +112,7 @@ public final class LogAppender {
       line = new Line(Keys.of(message.tenant()));
       lines.put(message.tenant(), line);
     }
-    Waiting w = new Waiting(message, Promise.promise());
+    Waiting w = new Waiting(message, withdrawn, Promise.promise());
     line.waiting.add(w);
     heldMessages++;
     heldBytes += size;
@@ -125,7 +135,19 @@ public final class LogAppender {
     scheduled = false;
     while (underWay < CALLS_UNDER_WAY && !ready.isEmpty()) {
       Line line = ready.remove();
-      call(line, line.takeCall());
+      List<Waiting> withdrawn = new ArrayList<>(0);
+      List<Waiting> batch = line.takeCall(withdrawn);
+      release(withdrawn);
+      if (!batch.isEmpty()) {
+        call(line, batch);
+      } else if (line.waiting.isEmpty()) {
+        lines.remove(line.keys.tenant());
+      } else {
+        ready.add(line);
+      }
+      for (Waiting w : withdrawn) {
+        w.promise.fail(Problem.STORE_UNAVAILABLE.because("withdrawn"));
+      }
     }
   }
 
@@ -171,16 +193,20 @@ public final class LogAppender {
   private void done(Line line, List<Waiting> batch) {
     underWay--;
     line.underWay = false;
-    heldMessages -= batch.size();
-    for (Waiting w : batch) {
-      heldBytes -= w.message.event().length;
-    }
+    release(batch);
     if (line.waiting.isEmpty()) {
       lines.remove(line.keys.tenant());
     } else {
       ready.add(line);
     }
     flushSoon();
+  }
+
+  private void release(List<Waiting> answered) {
+    heldMessages -= answered.size();
+    for (Waiting w : answered) {
+      heldBytes -= w.message.event().length;
+    }
   }
 
   /**
@@ -209,7 +235,8 @@ public final class LogAppender {
     }
   }
 
-  private record Waiting(NewMessage message, Promise<Appended> promise) {}
+  private record Waiting(
+      NewMessage message, BooleanSupplier withdrawn, Promise<Appended> promise) {}
 
   /** What waits for one tenant. */
   private static final class Line {
@@ -221,11 +248,15 @@ public final class LogAppender {
       this.keys = keys;
     }
 
-    List<Waiting> takeCall() {
+    List<Waiting> takeCall(List<Waiting> withdrawn) {
       List<Waiting> batch = new ArrayList<>(Math.min(waiting.size(), CALL_MESSAGES));
       int bytes = 0;
       while (!waiting.isEmpty() && batch.size() < CALL_MESSAGES && bytes < CALL_BYTES) {
         Waiting w = waiting.remove();
+        if (w.withdrawn.getAsBoolean()) {
+          withdrawn.add(w);
+          continue;
+        }
         bytes += w.message.event().length;
         batch.add(w);
       }

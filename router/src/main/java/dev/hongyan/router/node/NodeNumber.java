@@ -15,14 +15,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Leases this process a number of its own (0 to 1023), so that its message ids meet nobody else's.
- * A lease lasts 60 s and is renewed every 5 s; once it was not confirmed for 50 s no ids are given
- * out until it is again (or another number is found). {@link #nextId} may be called from any
- * thread.
+ * A lease lasts 60 s and is renewed every 5 s. Once it was not confirmed for 50 s, ids are given
+ * out from a reserve that nobody else can have: those of the last seconds of the lease, 20 million,
+ * whatever time it is by then. So pushes can be taken while the store is away for hours. {@link
+ * #nextId} may be called from any thread.
  */
 public final class NodeNumber {
   static final Duration LEASE = Duration.ofSeconds(60);
   private static final Duration RENEW = Duration.ofSeconds(5);
   private static final long TRUST_NANOS = Duration.ofSeconds(50).toNanos();
+
+  /** Where the reserve ends; the rest is for clocks that differ. */
+  private static final long RESERVE_MILLIS = 55_000;
 
   /**
    * A number that was given back rests, so that the next one's ids are later even where its clock
@@ -61,7 +65,7 @@ public final class NodeNumber {
   private boolean stopped;
   private volatile State state;
 
-  private record State(Snowflake ids, int number, long trustedUntilNanos) {}
+  private record State(Snowflake ids, int number, long trustedUntilNanos, long leasedAtMillis) {}
 
   /**
    * @param node name of this process, different for every process that ever lived
@@ -74,7 +78,7 @@ public final class NodeNumber {
     this.clock = clock;
     this.timers = timers;
     this.random = random;
-    this.state = new State(new Snowflake(clock, 0), -1, clock.nanos());
+    this.state = new State(new Snowflake(clock, 0), -1, clock.nanos(), 0);
   }
 
   /** Takes a number; fails when the store is away, and is then tried again every 5 s. */
@@ -98,7 +102,15 @@ public final class NodeNumber {
   public long nextId() {
     State s = state;
     if (clock.nanos() - s.trustedUntilNanos >= 0) {
-      throw Problem.STORE_UNAVAILABLE.because("this node has no number at the moment");
+      long reserved =
+          s.number < 0
+              ? -1
+              : s.ids.nextBefore(
+                  s.leasedAtMillis + TRUST_NANOS / 1_000_000, s.leasedAtMillis + RESERVE_MILLIS);
+      if (reserved < 0) {
+        throw Problem.STORE_UNAVAILABLE.because("this node has no number at the moment");
+      }
+      return reserved;
     }
     return s.ids.next();
   }
@@ -128,16 +140,17 @@ public final class NodeNumber {
   }
 
   private void unsure() {
-    state = new State(state.ids, -1, clock.nanos());
+    state = new State(state.ids, -1, clock.nanos(), 0);
   }
 
   private Future<Void> renew(int number) {
     long began = clock.nanos();
+    long beganMillis = clock.wallMillis();
     return lease(number, LEASE, "0")
         .compose(
             ours -> {
               if (ours) {
-                state = new State(state.ids, number, began + TRUST_NANOS);
+                state = new State(state.ids, number, began + TRUST_NANOS, beganMillis);
                 return Future.succeededFuture();
               }
               unsure(); // somebody else makes ids with it by now
@@ -152,13 +165,15 @@ public final class NodeNumber {
     }
     int number = random.applyAsInt(Snowflake.MAX_NODE + 1);
     long began = clock.nanos();
+    long beganMillis = clock.wallMillis();
     return lease(number, LEASE, "0")
         .compose(
             ours -> {
               if (!ours) {
                 return take(tries - 1);
               }
-              state = new State(new Snowflake(clock, number), number, began + TRUST_NANOS);
+              state =
+                  new State(new Snowflake(clock, number), number, began + TRUST_NANOS, beganMillis);
               return Future.succeededFuture();
             });
   }

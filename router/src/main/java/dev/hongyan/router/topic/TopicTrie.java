@@ -1,7 +1,6 @@
 package dev.hongyan.router.topic;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -36,9 +35,9 @@ public final class TopicTrie<T> {
     for (String word : pattern.words()) {
       node = node.children.computeIfAbsent(word, w -> new Node<>());
     }
-    node.values.add(value);
+    node.values.merge(value, 1, Integer::sum);
     size++;
-    remembered.clear();
+    forget();
   }
 
   /** Takes one such pair out; false when there was none. */
@@ -47,9 +46,15 @@ public final class TopicTrie<T> {
     boolean removed = remove(root, pattern.words(), 0, value);
     if (removed) {
       size--;
-      remembered.clear();
+      forget();
     }
     return removed;
+  }
+
+  private void forget() {
+    if (!remembered.isEmpty()) { // clearing costs its table, and patterns come by the thousand
+      remembered.clear();
+    }
   }
 
   /** The values whose patterns take {@code topic}; a shared list, not to be changed. */
@@ -92,7 +97,7 @@ public final class TopicTrie<T> {
     }
     Set<T> out = new LinkedHashSet<>();
     for (Node<T> node : states.keySet()) {
-      out.addAll(node.values);
+      out.addAll(node.values.keySet());
     }
     return List.copyOf(out);
   }
@@ -123,7 +128,9 @@ public final class TopicTrie<T> {
 
   private static <T> boolean remove(Node<T> node, String[] words, int depth, T value) {
     if (depth == words.length) {
-      return node.values.remove(value);
+      boolean there = node.values.containsKey(value);
+      node.values.computeIfPresent(value, (v, times) -> times == 1 ? null : times - 1);
+      return there;
     }
     Node<T> child = node.children.get(words[depth]);
     if (child == null || !remove(child, words, depth + 1, value)) {
@@ -137,6 +144,8 @@ public final class TopicTrie<T> {
 
   private static final class Node<T> {
     final Map<String, Node<T>> children = new HashMap<>(4);
-    final List<T> values = new ArrayList<>(2);
+
+    /** How often each was added. A map, so that leaving does not look at all who are there. */
+    final Map<T, Integer> values = new LinkedHashMap<>(2);
   }
 }

@@ -8,6 +8,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.ManualTime;
+import dev.hongyan.router.cursor.CursorStore.Attach;
 import dev.hongyan.router.cursor.CursorStore.Attached;
 import dev.hongyan.router.cursor.CursorStore.Save;
 import dev.hongyan.router.cursor.CursorStore.Stored;
@@ -16,6 +17,7 @@ import dev.hongyan.router.cursor.Resume.Verdict;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.Script;
 import dev.hongyan.tenant.testing.RedisFixture;
+import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -252,5 +254,32 @@ class CursorStoreTest {
         .isInstanceOfSatisfying(
             ProblemException.class, e -> assertThat(e.problem()).isEqualTo(Problem.RATE_LIMITED));
     assertThat(attach("n7", StartAt.NOW).generation()).isEqualTo(2); // known ones may come back
+  }
+
+  @Test
+  void manyNamesAttachInOneCallAndEachHasItsOwnOutcome() {
+    log("e1", 3, 9);
+    attach("old", at("e1:5"));
+    await(cursors.attach("acme", "work", "shared", StartAt.NOW, false));
+    List<Future<Attached>> all =
+        await(
+            cursors.attach(
+                "acme",
+                List.of(
+                    new Attach("new", "durable", StartAt.NOW, false),
+                    new Attach("work", "durable", StartAt.NOW, false),
+                    new Attach("old", "durable", StartAt.NOW, false),
+                    new Attach("back", "durable", at("e1:1"), false),
+                    new Attach("new", "durable", StartAt.NOW, false))));
+
+    assertThat(all.get(0).result().generation()).isEqualTo(1);
+    assertThat(all.get(0).result().resume().verdict()).isEqualTo(Verdict.NEW);
+    assertThat(all.get(0).result().resume().start()).isEqualTo(new Cursor("e1", 9));
+    assertThat(((ProblemException) all.get(1).cause()).problem()).isEqualTo(Problem.CONFLICT);
+    assertThat(all.get(2).result().generation()).isEqualTo(2);
+    assertThat(all.get(2).result().resume().start()).isEqualTo(new Cursor("e1", 5));
+    assertThat(all.get(3).result().resume().verdict()).isEqualTo(Verdict.GAP);
+    assertThat(all.get(4).result().generation()).isEqualTo(2);
+    assertThat(stored("back")).isEqualTo(new Cursor("e1", 2));
   }
 }

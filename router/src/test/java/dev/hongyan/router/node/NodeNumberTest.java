@@ -8,6 +8,7 @@ import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.ManualTime;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.router.envelope.Snowflake;
 import dev.hongyan.tenant.testing.RedisFixture;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
@@ -139,16 +140,43 @@ class NodeNumberTest {
   }
 
   @Test
-  void aProcessThatSleptLongMakesNoIdsBeforeItAsked() {
+  void withoutTheStoreIdsComeFromTheEndOfTheLeaseAndMeetNobodyElses() {
     NodeNumber a = node("a", counting());
     await(a.start());
     ManualTime later = new ManualTime(time.wallMillis());
     NodeNumber b = new NodeNumber(redis.link(), "b", later, new Asleep(), counting());
     await(b.start());
     later.advance(Duration.ofSeconds(50).minusNanos(1_000_000));
-    assertThat(b.nextId()).isPositive();
+    long last = b.nextId();
     later.advance(Duration.ofMillis(2));
-    assertNoIds(b);
+    long leaseEnds = time.wallMillis() + NodeNumber.LEASE.toMillis();
+    Set<Long> drawn = new HashSet<>(List.of(last));
+    for (int hours = 0; hours < 5; hours++) {
+      later.advance(Duration.ofHours(1));
+      for (int i = 0; i < 5_000; i++) {
+        long id = b.nextId();
+        assertThat(id).isGreaterThan(last);
+        assertThat(drawn.add(id)).isTrue();
+        last = id;
+      }
+    }
+    // Whoever has the number next has it when the lease is over, and a clock of about the time.
+    assertThat(Snowflake.millisOf(last)).isLessThan(leaseEnds - 4_000);
+  }
+
+  @Test
+  void theReserveOfIdsHasAnEnd() {
+    Snowflake ids = new Snowflake(time, 3);
+    long now = time.wallMillis();
+    long last = ids.next();
+    for (int i = 0; i < 2 * 4096; i++) {
+      long id = ids.nextBefore(now + 10, now + 12);
+      assertThat(id).isGreaterThan(last);
+      last = id;
+    }
+    assertThat(ids.nextBefore(now + 10, now + 12)).isEqualTo(-1);
+    time.advance(Duration.ofMillis(20));
+    assertThat(ids.next()).isGreaterThan(last);
   }
 
   @Test

@@ -10,13 +10,14 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One account with its message push settings, as its owner saved them at WeChat. Immutable; never
- * shows its secrets.
+ * One account with its message push settings and its secret, as its owner saved them at WeChat.
+ * Immutable; never shows its secrets.
  */
 public final class SimulatedAccount {
   private final URI callback;
   private final String originalId;
   private final String token;
+  private final @Nullable String secret;
   private final @Nullable EncodingAesKey key;
   private final BodyFormat format;
   private final @Nullable String agentId;
@@ -26,6 +27,7 @@ public final class SimulatedAccount {
     this.callback = from.callback;
     this.originalId = from.originalId;
     this.token = from.token;
+    this.secret = from.secret;
     this.key = from.key;
     this.format = from.format;
     this.agentId = from.agentId;
@@ -91,6 +93,11 @@ public final class SimulatedAccount {
     return token;
   }
 
+  /** The AppSecret, with which the API side is asked for tokens; null if it never is. A secret. */
+  public @Nullable String secret() {
+    return secret;
+  }
+
   /** What encrypts; null in plain mode without one. A secret. */
   public @Nullable EncodingAesKey key() {
     return key;
@@ -116,6 +123,7 @@ public final class SimulatedAccount {
     private SecurityMode mode = SecurityMode.ENCRYPTED;
     private BodyFormat format = BodyFormat.XML;
     private @Nullable EncodingAesKey key;
+    private @Nullable String secret;
     private @Nullable String agentId;
 
     private Builder(Product product, String appId, String token, URI callback) {
@@ -157,6 +165,13 @@ public final class SimulatedAccount {
     @CanIgnoreReturnValue
     public Builder encodingAesKey(@Nullable String value) {
       this.key = value == null ? null : EncodingAesKey.parse(value);
+      return this;
+    }
+
+    /** The AppSecret; without one no token is given out. */
+    @CanIgnoreReturnValue
+    public Builder secret(@Nullable String value) {
+      this.secret = value;
       return this;
     }
 

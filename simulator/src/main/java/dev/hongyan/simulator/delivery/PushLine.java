@@ -103,6 +103,7 @@ public final class PushLine {
   }
 
   private Future<PushResult> logged(SimulatedPush push) {
+    workshop.observed(account, push);
     return delivery.push(push).onSuccess(workshop.log::add);
   }
 

@@ -4,6 +4,7 @@ import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.simulator.account.SimulatedAccount;
 import dev.hongyan.simulator.push.PushComposer;
+import dev.hongyan.simulator.push.SimulatedPush;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -24,6 +25,7 @@ public final class Workshop {
   final Timers timers;
   final DeliveryOptions options;
   final PushLog log;
+  private volatile PushObserver observer = (account, push) -> {};
   private final HttpWire http;
   private final Context context;
   private final AtomicLong numbers = new AtomicLong();
@@ -52,12 +54,22 @@ public final class Workshop {
     return new PushLine(account, this, composer, random.split(), random.split());
   }
 
+  /** Lets somebody see every push before its first try; a later one takes the former's place. */
+  public void observe(PushObserver newObserver) {
+    observer = newObserver;
+  }
+
+  void observed(SimulatedAccount account, SimulatedPush push) {
+    observer.pushing(account, push);
+  }
+
   /** Closes all connections; pushes under way end as refused. */
   public Future<Void> close() {
     return http.close();
   }
 
-  <T> Future<T> work(Supplier<Future<T>> work) {
+  /** Does something on the event loop of this workshop. */
+  public <T> Future<T> work(Supplier<Future<T>> work) {
     Promise<T> promise = Promise.promise();
     context.runOnContext(
         ignored -> {

@@ -60,6 +60,20 @@ public final class Events {
         "TEMPLATESENDJOBFINISH", PushFields.none().messageId("MsgID").text("Status", status));
   }
 
+  /** What became of a subscription message: it arrived. In JSON the list is at the top level. */
+  public static Draft subscribeMsgSent(String templateId) {
+    PushFields entry =
+        PushFields.none()
+            .text("TemplateId", templateId)
+            .messageId("MsgID")
+            .number("ErrorCode", 0)
+            .text("ErrorStatus", "success");
+    return Draft.event(
+        "subscribe_msg_sent_event",
+        PushFields.none()
+            .xmlGroup("SubscribeMsgSentEvent", PushFields.none().list("List", List.of(entry))));
+  }
+
   /** A user's choice for one template in the subscription pop-up. */
   public record TemplateChoice(String templateId, boolean accepted) {}
 

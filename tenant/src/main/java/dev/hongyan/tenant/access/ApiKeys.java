@@ -154,25 +154,38 @@ public final class ApiKeys {
   /** Who holds this key; fails with UNAUTHENTICATED for every key that is not good. */
   public Future<Caller.TenantKey> verify(String secret) {
     String tenant = tenantOf(secret);
-    if (tenant == null) {
-      return Future.failedFuture(refused());
-    }
-    String hash = Digests.sha256(secret);
-    Cached cached = cache.get(hash);
+    return tenant == null
+        ? Future.failedFuture(refused())
+        : verifyDigest(tenant, Digests.sha256(secret));
+  }
+
+  /**
+   * Who holds the key with this {@link #digest}: for those who have to know whether a key is still
+   * good without keeping it. Fails like {@link #verify}.
+   */
+  public Future<Caller.TenantKey> verifyDigest(String tenant, String digest) {
+    Cached cached = cache.get(digest);
     if (cached != null && cached.untilNanos() - clock.nanos() > 0) {
-      return admit(cached.key());
+      return cached.key().tenant().equals(tenant)
+          ? admit(cached.key())
+          : Future.failedFuture(refused());
     }
-    return link.send(Request.cmd(Command.HGET).arg(Keys.of(tenant).config(SECTION)).arg(hash))
+    return link.send(Request.cmd(Command.HGET).arg(Keys.of(tenant).config(SECTION)).arg(digest))
         .compose(
             found -> {
               if (found == null) {
-                cache.remove(hash);
+                cache.remove(digest);
                 return Future.failedFuture(refused());
               }
               ApiKey key = stored(tenant, found);
-              cache.put(hash, new Cached(key, clock.nanos() + TRUST_MILLIS * 1_000_000));
+              cache.put(digest, new Cached(key, clock.nanos() + TRUST_MILLIS * 1_000_000));
               return admit(key);
             });
+  }
+
+  /** What is kept of a key: its SHA-256, as 64 hex digits. */
+  public static String digest(String secret) {
+    return Digests.sha256(secret);
   }
 
   private Future<Caller.TenantKey> admit(ApiKey key) {

@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -175,6 +176,27 @@ public final class Form {
     }
     wrong(field, "must be a whole number from " + min + " to " + max);
     return null;
+  }
+
+  /** Texts without repetition; empty when the field is missing or null. */
+  public List<String> texts(String field, int max, Predicate<String> ok, String expected) {
+    Object value = body.getValue(field);
+    if (value == null) {
+      return List.of();
+    }
+    if (!(value instanceof JsonArray array) || array.size() > max) {
+      wrong(field, "must be a list of at most " + max + " texts");
+      return List.of();
+    }
+    Set<String> texts = new LinkedHashSet<>();
+    for (int i = 0; i < array.size(); i++) {
+      if (array.getValue(i) instanceof String text && ok.test(text)) {
+        texts.add(text);
+      } else {
+        wrong(field + "[" + i + "]", expected);
+      }
+    }
+    return List.copyOf(texts);
   }
 
   /** False when missing. */

@@ -35,7 +35,11 @@ public record Routing(Map<String, Destination> destinations, Map<String, Route> 
   /** The names of all consumers: one for each route, one for each destination with topics. */
   public Set<String> consumers() {
     Set<String> consumers = new HashSet<>();
-    routes.keySet().forEach(id -> consumers.add(consumerOfRoute(id)));
+    for (Route route : routes.values()) {
+      if (!(route.to() instanceof Route.ToSubscription)) { // that one walks the log itself
+        consumers.add(consumerOfRoute(route.id()));
+      }
+    }
     for (Destination destination : destinations.values()) {
       if (!destination.topics().isEmpty()) {
         consumers.add(consumerOfDestination(destination.id()));

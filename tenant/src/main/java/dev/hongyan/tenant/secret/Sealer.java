@@ -59,7 +59,7 @@ public final class Sealer {
     }
     try {
       byte[] in = Base64.getDecoder().decode(sealed.substring(prefix.length()));
-      if (in.length < NONCE_BYTES) {
+      if (in.length < NONCE_BYTES + TAG_BITS / 8) {
         throw new SealBroken(context + " is not a sealed text");
       }
       byte[] plain =

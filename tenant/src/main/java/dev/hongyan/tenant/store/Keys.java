@@ -178,6 +178,16 @@ public final class Keys {
     return prefix + "token:v1:" + account + ":" + kind;
   }
 
+  /** Hash from an API of WeChat to the calls of an account on one of WeChat's days. */
+  public String quota(String account, long day) {
+    return prefix + "quota:" + account + ":" + day;
+  }
+
+  /** Hash from an API of WeChat to when it opens again for an account. */
+  public String quotaHolds(String account) {
+    return prefix + "quota:" + account + ":held";
+  }
+
   /** A hash of configuration, e.g. {@code tenant} or {@code keys}. */
   public String config(String section) {
     return prefix + "config:" + section;

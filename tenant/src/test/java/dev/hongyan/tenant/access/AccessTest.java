@@ -86,6 +86,17 @@ class AccessTest {
   }
 
   @Test
+  void aKeyCanBeCheckedByItsDigestAndOnlyInItsTenant() {
+    ApiKeys.Made made = await(keys.create("acme", new JsonObject().put("role", "guest")));
+    String digest = ApiKeys.digest(made.secret().reveal());
+    assertThat(await(keys.verifyDigest("acme", digest)).key()).isEqualTo(made.key().id());
+    assertRefused(() -> await(keys.verifyDigest("other", digest)));
+    assertRefused(() -> await(keys.verifyDigest("acme", ApiKeys.digest("x"))));
+    await(keys.delete("acme", made.key().id()));
+    assertRefused(() -> await(keys.verifyDigest("acme", digest)));
+  }
+
+  @Test
   void aTokenSaysWhoHoldsItAlsoAfterARestart() {
     String token = mint(tokens());
     Caller.Client client = tokens().verify(token);

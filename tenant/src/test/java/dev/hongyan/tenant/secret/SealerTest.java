@@ -47,6 +47,11 @@ class SealerTest {
     }
     assertThatThrownBy(() -> sealer(1).open("a", sealed.substring(0, start) + "AA"))
         .isInstanceOf(Sealer.SealBroken.class);
+    for (int length = 0; length < 32; length++) {
+      String tooShort =
+          sealed.substring(0, start) + Base64.getEncoder().encodeToString(new byte[length]);
+      assertThatThrownBy(() -> sealer(1).open("a", tooShort)).isInstanceOf(Sealer.SealBroken.class);
+    }
     assertThatThrownBy(() -> sealer(1).open("a", "plain")).isInstanceOf(Sealer.SealBroken.class);
   }
 

@@ -9,12 +9,15 @@ import java.util.List;
  * while; then it is asked again, and if it answers everything goes there as before. Not
  * thread-safe.
  */
-final class Hosts {
+public final class Hosts {
   private final List<Host> all;
   private final long[] downUntil;
   private final long returnAfterMillis;
 
-  Hosts(List<Host> all, long returnAfterMillis) {
+  /**
+   * @param returnAfterMillis how long a host that failed is left out
+   */
+  public Hosts(List<Host> all, long returnAfterMillis) {
     if (all.isEmpty()) {
       throw new IllegalArgumentException("at least one host is needed");
     }
@@ -25,7 +28,7 @@ final class Hosts {
   }
 
   /** All of them: first those that are not left out, each group in its order. */
-  List<Host> inOrder(long now) {
+  public List<Host> inOrder(long now) {
     List<Host> up = new ArrayList<>(all.size());
     List<Host> down = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
@@ -35,11 +38,13 @@ final class Hosts {
     return up;
   }
 
-  void answered(Host host) {
+  /** It is there again. */
+  public void answered(Host host) {
     downUntil[all.indexOf(host)] = Long.MIN_VALUE;
   }
 
-  void failed(Host host, long now) {
+  /** It is left out from now on. */
+  public void failed(Host host, long now) {
     downUntil[all.indexOf(host)] = now + returnAfterMillis;
   }
 }

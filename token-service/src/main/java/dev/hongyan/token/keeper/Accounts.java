@@ -22,9 +22,15 @@ public interface Accounts {
   /** Calls {@code listener} with the tenant after anything about it changed, on any thread. */
   void onChange(Consumer<String> listener);
 
-  /** The accounts of the directory, all by the stable endpoint. */
+  /** The accounts of the directory, each by the endpoint that it names. */
   static Accounts of(TenantDirectory directory) {
-    return of(directory, (tenant, account) -> TokenMode.STABLE);
+    return of(
+        directory,
+        (tenant, account) ->
+            switch (account.tokenMode()) {
+              case STABLE -> TokenMode.STABLE;
+              case CLASSIC -> TokenMode.CLASSIC;
+            });
   }
 
   /** The accounts of the directory, each by the endpoint that {@code modes} names. */
