@@ -138,8 +138,7 @@ class CommandLineTest {
         .isEqualTo(201);
 
     Process redrive =
-        hongyan(
-            keys, "dead-letters", "redrive", "--url", url, "--tenant", "acme", "--id", "1-1");
+        hongyan(keys, "dead-letters", "redrive", "--url", url, "--tenant", "acme", "--id", "1-1");
     Process other = hongyan(keys, "dead-letters", "list", "--url", url, "--tenant", "bolt");
 
     assertThat(redrive.waitFor(30, TimeUnit.SECONDS)).isTrue();
