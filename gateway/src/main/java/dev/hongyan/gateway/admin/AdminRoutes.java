@@ -44,8 +44,8 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     StateRoutes.add(to, parts);
     LedgerRoutes.add(to, parts);
     DeadLetterRoutes.add(to, parts);
-    ReplayRoutes.add(to, parts);
     TokenRoutes.add(to, parts);
+    ReplayRoutes.add(to, parts);
     this.operations = to.added();
   }
 
