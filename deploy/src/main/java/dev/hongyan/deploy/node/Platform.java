@@ -25,8 +25,6 @@ import dev.hongyan.observability.health.Status;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Stopwatch;
-import dev.hongyan.observability.problem.Problem;
-import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.dead.DeadLetterStore;
@@ -35,7 +33,6 @@ import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.spool.Intake;
 import dev.hongyan.router.spool.Spool;
-import dev.hongyan.router.spool.SpoolVerticle;
 import dev.hongyan.router.spool.SpoolingIntake;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.tenant.Account;
@@ -236,61 +233,25 @@ public final class Platform {
     if (!config.spool().enabled()) {
       return Future.succeededFuture();
     }
-    ControlVerticle c = requireControl();
-    Path dir = config.spool().dir();
-    Spool.Settings settings =
-        new Spool.Settings(
-            dir == null ? config.store().dir().resolve("spool") : dir,
-            name,
-            config.spool().maxBytes());
-    return Spool.open(settings, clock, random::nextLong, metrics)
+    return NodeSpool.open(config, name, clock, random::nextLong, metrics)
         .compose(
             opened -> {
               spool = opened;
               stops.push(opened::close);
-              health.helpful("spool", () -> Future.succeededFuture(status(opened.state())));
               return deploy(
                   vertx,
-                  new SpoolVerticle(
-                      new SpoolVerticle.Parts(
-                          opened,
-                          store,
-                          clock,
-                          exchange,
-                          tenant -> exists(c, tenant),
-                          () -> word(8),
-                          this::hasCompany,
-                          metrics)),
+                  NodeSpool.drain(
+                      opened,
+                      store,
+                      clock,
+                      exchange,
+                      requireControl(),
+                      () -> word(8),
+                      this::hasCompany,
+                      health,
+                      metrics),
                   stops);
             });
-  }
-
-  private static Status status(Spool.State spool) {
-    String held = spool.messages() + " pushes wait for the store, " + spool.bytes() + " bytes";
-    if (spool.trouble() != null) {
-      return Status.down("cannot be written: " + spool.trouble());
-    } else if (spool.full()) {
-      return Status.down("full: " + held);
-    } else if (spool.messages() > 0) {
-      return Status.degraded(held);
-    } else if (spool.badBytes() > 0) {
-      return Status.degraded(spool.badBytes() + " bytes were set aside, see the folder bad");
-    }
-    return Status.up();
-  }
-
-  /** A tenant of whom this process has not heard yet may be in the store. */
-  private static Future<Boolean> exists(ControlVerticle c, String tenant) {
-    return c.directory().find(tenant) != null
-        ? Future.succeededFuture(true)
-        : c.tenants()
-            .read(tenant)
-            .map(found -> true)
-            .recover(
-                no ->
-                    ProblemException.of(no) == Problem.NOT_FOUND
-                        ? Future.succeededFuture(false)
-                        : Future.failedFuture(no));
   }
 
   private Future<?> startRouter(
