@@ -3,6 +3,7 @@ package dev.hongyan.gateway.session;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hongyan.gateway.publish.Publisher;
+import dev.hongyan.gateway.reply.ClientAnswers;
 import dev.hongyan.gateway.session.ClientError.Code;
 import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.metrics.Level;
@@ -70,6 +71,7 @@ public final class Hub {
    * @param served whether a tenant exists and is not suspended
    * @param publisher puts what a client publishes into the log
    * @param replaced tells all hubs of this process that a name has a new generation
+   * @param answers takes what clients answer to users of WeChat
    */
   public record Services(
       String node,
@@ -89,6 +91,7 @@ public final class Hub {
       Function<String, Caller.Client> tokens,
       Function<String, Boolean> served,
       ReplacedNames replaced,
+      ClientAnswers answers,
       Metrics metrics) {}
 
   /** Counts the connections of a client id; the number is the session's generation. */
@@ -154,6 +157,11 @@ public final class Hub {
 
   void later(Runnable task) {
     services.endOfTick().execute(task);
+  }
+
+  /** From any thread. */
+  void onLoop(Runnable task) {
+    services.loop().execute(task);
   }
 
   void afterPause(Runnable task) {
@@ -264,6 +272,10 @@ public final class Hub {
                   };
               session.refuse(ClientError.ofSerial(code, String.valueOf(e.getMessage()), serial));
             });
+  }
+
+  ClientAnswers answers() {
+    return services.answers();
   }
 
   // ---- rhythm, views, end ----
