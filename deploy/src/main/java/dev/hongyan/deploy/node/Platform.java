@@ -306,7 +306,7 @@ public final class Platform {
                 name,
                 clock,
                 new VertxTimers(vertx),
-                c.directory(),
+                c.directory()::find,
                 LateAnswers.NONE,
                 this::hasCompany,
                 ReplyTiming.WECHAT,

@@ -14,7 +14,7 @@ import dev.hongyan.observability.time.Timers;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.plan.Answers;
 import dev.hongyan.tenant.Account;
-import dev.hongyan.tenant.TenantDirectory;
+import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.routing.Route;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.wechat.reply.Reply;
@@ -66,11 +66,16 @@ public final class Replies implements Answers {
       String node,
       Clock clock,
       Timers timers,
-      TenantDirectory tenants,
+      Tenants tenants,
       LateAnswers late,
       BooleanSupplier otherNodes,
       ReplyTiming timing,
       Metrics metrics) {}
+
+  /** The tenants of now. */
+  public interface Tenants {
+    @Nullable Tenant find(String tenant);
+  }
 
   /** An answer that was the first, and waits for the request that it goes into. */
   private static final class Undecided {
@@ -251,7 +256,8 @@ public final class Replies implements Answers {
   }
 
   private Future<How> late(Question question, byte[] answer) {
-    Account account = parts.tenants().find(question.tenant(), question.account());
+    Tenant tenant = parts.tenants().find(question.tenant());
+    Account account = tenant == null ? null : tenant.account(question.account());
     long age = parts.clock().wallMillis() - question.takenMillis();
     if (account == null
         || !account.appId().equals(question.appId())

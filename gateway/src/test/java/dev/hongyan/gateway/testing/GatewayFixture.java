@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * The doors of a node over a real Redis, on a free port: two gateway verticles, tenants {@code
@@ -122,7 +123,7 @@ public final class GatewayFixture implements AutoCloseable {
                 "test",
                 Clock.system(),
                 new VertxTimers(redis.vertx()),
-                directory,
+                directory::find,
                 this::sendLate,
                 () -> false,
                 replyTiming,
@@ -169,6 +170,11 @@ public final class GatewayFixture implements AutoCloseable {
             .put("message", message)
             .put("key", dedupeKey));
     return Future.succeededFuture(true);
+  }
+
+  /** Snowflake ids of this node. */
+  public LongSupplier ids() {
+    return numbers::nextId;
   }
 
   /** The answers of this node. */
