@@ -17,7 +17,7 @@ final class EventFinder {
   /** Loops and nodes append beside each other, so an event may come before an older one. */
   private static final long BEFORE_MILLIS = 1_000;
 
-  private static final long BEHIND_MILLIS = 5_000;
+  private static final long BEHIND_MILLIS = 60_000;
   private static final int PAGE = 128;
   private static final int PAGES_MAX = 64;
 

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hongyan.gateway.reply.ReplyStore.State;
 import dev.hongyan.gateway.reply.ReplyStore.Way;
 import dev.hongyan.gateway.reply.ReplyStore.Wish;
+import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.NewMessage;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.testing.RedisFixture;
-import dev.hongyan.observability.time.Clock;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.nio.charset.StandardCharsets;
@@ -43,8 +43,7 @@ class RedisReplyStoreTest {
     for (int event = 1; event <= 60; event++) {
       for (int step = 0; step < 12; step++) {
         int what = random.nextInt(7);
-        List<State> said =
-            List.of(ask(memory, event, what, step), ask(store, event, what, step));
+        List<State> said = List.of(ask(memory, event, what, step), ask(store, event, what, step));
         assertThat(text(said.get(1))).as("event %d, %d", event, what).isEqualTo(text(said.get(0)));
       }
     }
@@ -73,9 +72,7 @@ class RedisReplyStoreTest {
     assertThat(RedisFixture.await(store.offer("acme", 1001, ANSWER)).way()).isEqualTo(Way.OPEN);
     long seconds =
         RedisFixture.await(
-                redis
-                    .link()
-                    .send(Request.cmd(Command.TTL).arg(Keys.of("acme").reply(1001))))
+                redis.link().send(Request.cmd(Command.TTL).arg(Keys.of("acme").reply(1001))))
             .toLong();
     assertThat(seconds).isBetween(1L, (long) ReplyStore.KEPT_SECONDS);
   }

@@ -41,8 +41,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * From WeChat's request to its answer, over real sockets and a real Redis. Budgets are long where an
- * answer is to come in time and the answer is given when the push was seen, so no clock decides.
+ * From WeChat's request to its answer, over real sockets and a real Redis. Budgets are long where
+ * an answer is to come in time and the answer is given when the push was seen, so no clock decides.
  */
 class RepliesTest {
   private static final String TOKEN = "spamtest";
@@ -126,7 +126,11 @@ class RepliesTest {
             .routing()
             .createRoute(
                 "acme",
-                new JsonObject().put("id", id).put("match", match).put("to", to).put("reply", true)));
+                new JsonObject()
+                    .put("id", id)
+                    .put("match", match)
+                    .put("to", to)
+                    .put("reply", true)));
   }
 
   @AfterAll
@@ -305,10 +309,7 @@ class RepliesTest {
   }
 
   private static JsonNode message(String content) {
-    return new ObjectMapper()
-        .createObjectNode()
-        .put("type", "text")
-        .put("content", content);
+    return new ObjectMapper().createObjectNode().put("type", "text").put("content", content);
   }
 
   @Test
@@ -316,7 +317,8 @@ class RepliesTest {
   void whatNoRouteWaitsForOrWhatIsUnknownIsNotRepliable() {
     PushLine line = account("none1", Product.MP, SecurityMode.ENCRYPTED);
     try (WsClient ws = listening("r3")) {
-      Future<PushResult> push = line.push(USER, Messages.location(BigDecimal.ONE, BigDecimal.TEN, "here"));
+      Future<PushResult> push =
+          line.push(USER, Messages.location(BigDecimal.ONE, BigDecimal.TEN, "here"));
       String id = seen(ws);
       assertThat(await(push).answered()).isEqualTo(Answered.SUCCESS);
       reply(ws, id, "hi");

@@ -30,8 +30,7 @@ class ReplyJsonTest {
         .isEqualTo(new Reply.Video("m", "t", null));
     assertThat(ReplyJson.read(json("{'type':'music','thumbMediaId':'m','musicUrl':'u'}")))
         .isEqualTo(new Reply.Music(null, null, "u", null, "m"));
-    assertThat(
-            ReplyJson.read(json("{'type':'news','articles':[{'title':'t','url':'u'}]}")))
+    assertThat(ReplyJson.read(json("{'type':'news','articles':[{'title':'t','url':'u'}]}")))
         .isEqualTo(new Reply.News(java.util.List.of(new Reply.Article("t", "", "", "u"))));
     assertThat(ReplyJson.read(json("{'type':'transfer_customer_service','account':'a@b'}")))
         .isEqualTo(new Reply.TransferCustomerService("a@b"));
@@ -63,17 +62,14 @@ class ReplyJsonTest {
     String fits = "好".repeat(682) + "ab";
     assertThat(ReplyJson.read(json("{'type':'text','content':'" + fits + "'}")))
         .isEqualTo(new Reply.Text(fits));
-    assertThatThrownBy(
-            () -> ReplyJson.read(json("{'type':'text','content':'" + fits + "c'}")))
+    assertThatThrownBy(() -> ReplyJson.read(json("{'type':'text','content':'" + fits + "c'}")))
         .hasMessageContaining("2048");
   }
 
   @Test
   void aDestinationThatSaysNothingAnswersNothing() {
     for (String body : new String[] {"", "ok", "{", "{}", "[]", "7", "{'reply':null}"}) {
-      assertThat(
-              ReplyJson.ofDestination(
-                  body.replace('\'', '"').getBytes(StandardCharsets.UTF_8)))
+      assertThat(ReplyJson.ofDestination(body.replace('\'', '"').getBytes(StandardCharsets.UTF_8)))
           .as(body)
           .isNull();
     }
@@ -87,7 +83,9 @@ class ReplyJsonTest {
   @Test
   void aLateAnswerIsACustomerServiceMessage() {
     assertThat(late(Account.Kind.MP, "{'type':'image','mediaId':'m'}"))
-        .isEqualTo(new JsonObject("{\"touser\":\"o1\",\"msgtype\":\"image\",\"image\":{\"media_id\":\"m\"}}"));
+        .isEqualTo(
+            new JsonObject(
+                "{\"touser\":\"o1\",\"msgtype\":\"image\",\"image\":{\"media_id\":\"m\"}}"));
     assertThat(
             late(Account.Kind.MP, "{'type':'video','mediaId':'m','thumbMediaId':'t','title':'x'}")
                 .getJsonObject("video"))

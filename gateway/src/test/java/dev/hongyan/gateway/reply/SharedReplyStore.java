@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** What {@link RedisReplyStore} does, at once and in memory; {@code RedisReplyStoreTest} compares. */
+/**
+ * What {@link RedisReplyStore} does, at once and in memory; {@code RedisReplyStoreTest} compares.
+ */
 final class SharedReplyStore implements ReplyStore {
   private final Map<String, Known> events = new HashMap<>();
   private final Map<String, EntryHeader> originals = new HashMap<>();

@@ -257,8 +257,7 @@ class WebhookDoorTest {
             node.metrics(),
             Clock.system(),
             new ManualTime(0),
-            new ReplyDesk(
-                node.replies(), Runnable::run, new ManualTime(0), () -> new byte[16]));
+            new ReplyDesk(node.replies(), Runnable::run, new ManualTime(0), () -> new byte[16]));
     int port =
         RedisFixture.await(server.requestHandler(door::handle).listen(0, "127.0.0.1")).actualPort();
     EncodedPush push = encoded(SecurityMode.PLAIN, text("later", "o"));
