@@ -22,20 +22,31 @@ import dev.hongyan.simulator.delivery.DeliveryOptions;
 import dev.hongyan.simulator.delivery.PushLine;
 import dev.hongyan.simulator.delivery.PushResult;
 import dev.hongyan.simulator.push.Messages;
+import dev.hongyan.simulator.push.SimulatedPush;
 import dev.hongyan.simulator.user.SimulatedUser;
 import dev.hongyan.tenant.testing.RedisFixture;
 import dev.hongyan.wechat.Product;
+import dev.hongyan.wechat.document.Document;
 import dev.hongyan.wechat.push.SecurityMode;
+import dev.hongyan.wechat.xml.XmlReader;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import me.chanjar.weixin.common.util.crypto.WxCryptUtil;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,7 +57,7 @@ import org.junit.jupiter.api.Test;
  */
 class RepliesTest {
   private static final String TOKEN = "spamtest";
-  private static final String KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+  private static final String KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFA";
   private static final SimulatedUser USER = new SimulatedUser("oABCDEFGHIJKLMNOPQRSTUVWXYZ1");
 
   /** Three tries take 6 s, so that a busy machine has time for an answer. */
@@ -268,6 +279,65 @@ class RepliesTest {
     PushResult result = await(line.push(USER, Messages.image()));
     assertThat(result.answered()).isEqualTo(Answered.REPLY);
     assertThat(result.reply().fields().getString("Content")).startsWith("seen ");
+  }
+
+  @Test
+  void fiveIdenticalPushesRunTheDestinationOnceAndGetItsAnswer() {
+    PushLine line = account("five1", Product.MP, SecurityMode.ENCRYPTED);
+    SimulatedPush push = line.composer().compose(USER, Messages.image());
+    int before = CALLED.get();
+    List<Future<PushResult>> five = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      five.add(line.push(push));
+    }
+    for (Future<PushResult> each : five) {
+      assertThat(await(each).answered()).isEqualTo(Answered.REPLY);
+    }
+    assertThat(CALLED.get()).isEqualTo(before + 1);
+  }
+
+  @Test
+  void wxJavaOpensTheReplyToWhatItSealed() throws Exception {
+    PushLine line = account("wxjava1", Product.MP, SecurityMode.ENCRYPTED);
+    WxCryptUtil wxJava = new WxCryptUtil(TOKEN, KEY, line.account().appId());
+    Document sealed =
+        document(
+            wxJava.encrypt(
+                "<xml><ToUserName>gh_1</ToUserName><FromUserName>oWxJava</FromUserName>"
+                    + "<CreateTime>1700000000</CreateTime><MsgType>text</MsgType>"
+                    + "<Content>hi</Content><MsgId>77</MsgId></xml>"));
+    String query =
+        "encrypt_type=aes&timestamp=%s&nonce=%s&msg_signature=%s"
+            .formatted(sealed.text("TimeStamp"), sealed.text("Nonce"), sealed.text("MsgSignature"));
+    URI url = URI.create("http://127.0.0.1:" + node.port() + "/wx/acme/wxjava1?" + query);
+    String body = "<xml><Encrypt>" + sealed.text("Encrypt") + "</Encrypt></xml>";
+    try (WsClient ws = listening("wxjava")) {
+      CompletableFuture<HttpResponse<String>> push =
+          HttpClient.newHttpClient()
+              .sendAsync(
+                  HttpRequest.newBuilder(url)
+                      .POST(HttpRequest.BodyPublishers.ofString(body))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString());
+      reply(ws, seen(ws), "再见");
+      HttpResponse<String> answer = push.get(15, TimeUnit.SECONDS);
+      assertThat(answer.headers().firstValue("content-type")).contains("text/xml; charset=utf-8");
+      Document envelope = document(answer.body());
+      String opened =
+          wxJava.decryptXml(
+              envelope.text("MsgSignature"),
+              envelope.text("TimeStamp"),
+              envelope.text("Nonce"),
+              answer.body());
+      Document reply = document(opened);
+      assertThat(reply.text("ToUserName")).isEqualTo("oWxJava");
+      assertThat(reply.text("FromUserName")).isEqualTo("gh_1");
+      assertThat(reply.text("Content")).isEqualTo("再见");
+    }
+  }
+
+  private static Document document(String xml) throws Exception {
+    return XmlReader.parse(xml.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test
