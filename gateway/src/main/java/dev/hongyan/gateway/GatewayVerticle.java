@@ -24,12 +24,15 @@ import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.log.LogTimes;
 import dev.hongyan.router.node.NodeNumber;
+import dev.hongyan.router.schedule.DelayStore;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.router.tail.TailFeed;
+import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.access.ClientTokens;
+import dev.hongyan.tenant.routing.Route;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.tenant.store.Store;
 import io.vertx.core.Future;
@@ -41,6 +44,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -172,7 +176,13 @@ public final class GatewayVerticle extends VerticleBase {
     CursorStore cursors = new CursorStore(link, clock, services.newEpoch());
     SplittableRandom random = new SplittableRandom();
     EnvelopeWriter envelopes = new EnvelopeWriter(random::nextLong);
-    Publisher publisher = new Publisher(appender, envelopes, services.numbers()::nextId, clock);
+    Publisher publisher =
+        new Publisher(
+            appender,
+            new DelayStore(link, clock, services.newEpoch()),
+            envelopes,
+            services.numbers()::nextId,
+            clock);
     hub =
         new Hub(
             new Hub.Services(
@@ -192,6 +202,7 @@ public final class GatewayVerticle extends VerticleBase {
                 publisher,
                 services.tokens()::verify,
                 this::isServed,
+                this::routed,
                 services.replaced(),
                 new ClientAnswers(services.replies(), log, new LogTimes(link, log)),
                 services.metrics()),
@@ -264,6 +275,20 @@ public final class GatewayVerticle extends VerticleBase {
   private boolean isServed(String tenant) {
     Tenant found = services.tenants().find(tenant);
     return found != null && !found.suspended();
+  }
+
+  private List<TopicPattern> routed(String tenant, String name) {
+    Tenant found = services.tenants().find(tenant);
+    if (found == null || found.routing().routes().isEmpty()) {
+      return List.of();
+    }
+    List<TopicPattern> out = new ArrayList<>();
+    for (Route route : found.routing().routes().values()) {
+      if (route.to() instanceof Route.ToSubscription to && to.subscription().equals(name)) {
+        out.add(TopicPattern.parse(route.match()));
+      }
+    }
+    return out;
   }
 
   /** Told while the directory still holds what was before, so only the change itself is asked. */

@@ -68,6 +68,7 @@ final class Connection {
   private @Nullable WebSocket socket;
   private final Deque<String> lines = new ArrayDeque<>();
   private boolean sending;
+  private @Nullable CompletableFuture<WebSocket> underWay;
   private boolean flushSoon;
   private boolean open;
   private boolean over;
@@ -201,17 +202,24 @@ final class Connection {
     }
     String frame = nextFrame();
     sending = true;
-    to.sendText(frame, true)
-        .whenCompleteAsync(
-            (sent, failure) -> {
-              sending = false;
-              if (failure == null) {
-                flush();
-              } else {
-                ended(1006, "could not send: " + failure.getMessage(), null);
-              }
-            },
-            loop);
+    CompletableFuture<WebSocket> begun = to.sendText(frame, true);
+    underWay = begun;
+    begun.whenCompleteAsync(
+        (sent, failure) -> {
+          sending = false;
+          if (failure == null) {
+            flush();
+          } else {
+            ended(1006, "could not send: " + failure.getMessage(), null);
+          }
+        },
+        loop);
+  }
+
+  /** When what is on its way has left; at once when nothing is. */
+  private CompletableFuture<?> sent() {
+    CompletableFuture<WebSocket> before = underWay;
+    return before == null ? CompletableFuture.completedFuture(null) : before;
   }
 
   /** As many whole lines as fit one frame; at least one. */
@@ -364,10 +372,10 @@ final class Connection {
   /** Ends it in good order, after what was queued. */
   void close() {
     if (!over) {
-      String rest = !lines.isEmpty() && !sending ? nextFrame() : "";
       WebSocket to = socket;
-      if (to != null && !rest.isEmpty()) {
-        CompletableFuture<WebSocket> sent = to.sendText(rest, true);
+      if (to != null && !lines.isEmpty()) {
+        String rest = nextFrame(); // behind what is on its way: one at a time
+        CompletableFuture<WebSocket> sent = sent().thenCompose(done -> to.sendText(rest, true));
         finish();
         sent.whenComplete((done, failure) -> farewell(to, WebSocket.NORMAL_CLOSURE));
         return;

@@ -1,7 +1,5 @@
 package dev.hongyan.gateway.session;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.reply.ClientAnswers;
 import dev.hongyan.gateway.session.ClientError.Code;
@@ -19,6 +17,7 @@ import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailFeed;
+import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.access.Caller;
 import io.netty.buffer.ByteBufAllocator;
 import io.vertx.core.Future;
@@ -29,8 +28,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All sessions of one event loop. Brings together the tail, the log, the cursors and the sockets;
@@ -69,6 +68,7 @@ public final class Hub {
    *     hubId}, which no other hub has
    * @param tokens checks a client's JWT; throws {@link ProblemException}
    * @param served whether a tenant exists and is not suspended
+   * @param routed what routes lead to a durable name of a tenant, besides its own topics
    * @param publisher puts what a client publishes into the log
    * @param replaced tells all hubs of this process that a name has a new generation
    * @param answers takes what clients answer to users of WeChat
@@ -90,6 +90,7 @@ public final class Hub {
       Publisher publisher,
       Function<String, Caller.Client> tokens,
       Function<String, Boolean> served,
+      BiFunction<String, String, List<TopicPattern>> routed,
       ReplacedNames replaced,
       ClientAnswers answers,
       Metrics metrics) {}
@@ -153,6 +154,11 @@ public final class Hub {
 
   boolean isServed(String tenant) {
     return services.served().apply(tenant);
+  }
+
+  /** What routes lead to this durable name. */
+  List<TopicPattern> routed(String tenant, String name) {
+    return services.routed().apply(tenant, name);
   }
 
   void later(Runnable task) {
@@ -248,21 +254,12 @@ public final class Hub {
 
   // ---- publish ----
 
-  void publish(
-      Session session, long serial, String topic, @Nullable String subject, JsonNode data) {
+  void publish(Session session, long serial, Publisher.Draft draft) {
     services
         .publisher()
-        .publish(session.tenant(), topic, subject, data, session.client() + ":" + serial, null)
+        .publish(session.tenant(), draft, session.client() + ":" + serial, null)
         .onComplete(
-            done -> {
-              ObjectNode line = Lines.op("published").put("serial", serial);
-              line.put("id", Long.toString(done.id()));
-              line.put("cursor", done.cursor().toString());
-              if (done.duplicate()) {
-                line.put("duplicate", true);
-              }
-              session.say(Lines.bytes(line));
-            },
+            done -> session.say(Lines.published(serial, done)),
             e -> {
               Code code =
                   switch (ProblemException.of(e)) {

@@ -5,7 +5,9 @@ import static dev.hongyan.gateway.session.Fields.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.publish.Publishing;
+import dev.hongyan.gateway.publish.Timing;
 import dev.hongyan.gateway.session.ClientError.Code;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
@@ -161,6 +163,9 @@ final class SessionOps {
     if (patterns == null) {
       return;
     }
+    if (mode != Mode.LIVE) {
+      patterns = withRouted(patterns, name);
+    }
     SessionLimits limits = hub.limits();
     int window = number(f, "window", limits.windowMessages(), 1, limits.windowMessagesMax());
     int windowBytes = number(f, "windowBytes", limits.windowBytes(), 1, limits.windowBytesMax());
@@ -231,6 +236,22 @@ final class SessionOps {
     return List.copyOf(out);
   }
 
+  /** And what routes lead to that name, as far as the token goes. */
+  private List<TopicPattern> withRouted(List<TopicPattern> own, String name) {
+    List<TopicPattern> routed = hub.routed(session.caller().tenant(), name);
+    if (routed.isEmpty()) {
+      return own;
+    }
+    List<TopicPattern> granted = granted(session.caller().topics());
+    List<TopicPattern> all = new ArrayList<>(own);
+    for (TopicPattern pattern : routed) {
+      if (!all.contains(pattern) && TopicPattern.anyCovers(granted, pattern)) {
+        all.add(pattern);
+      }
+    }
+    return List.copyOf(all);
+  }
+
   private void unsubscribe(JsonNode f) {
     Subscription sub = session.known(text(f, "sub"));
     if (sub != null) {
@@ -253,12 +274,20 @@ final class SessionOps {
     String topic = text(f, "topic");
     String subject = text(f, "subject");
     JsonNode data = f.get("data");
+    List<String> problems = new ArrayList<>(0);
     String problem = Publishing.problemWith(topic, subject, data);
-    if (problem == null && (f.hasNonNull("delayMs") || f.hasNonNull("ttlMs"))) {
-      problem = "delayMs and ttlMs are not served yet";
+    if (problem != null) {
+      problems.add(problem);
     }
-    if (problem != null || topic == null || data == null) {
-      session.refuse(ClientError.ofSerial(Code.BAD_FIELD, String.valueOf(problem), n));
+    Timing timing =
+        Timing.read(
+            f.get("delayMs"),
+            null,
+            f.get("ttlMs"),
+            hub.clock().wallMillis(),
+            (field, wrong) -> problems.add(field + " " + wrong));
+    if (!problems.isEmpty() || topic == null || data == null) {
+      session.refuse(ClientError.ofSerial(Code.BAD_FIELD, String.join("; ", problems), n));
       return;
     }
     if (granted(session.caller().publish()).stream().noneMatch(p -> p.matches(topic))) {
@@ -267,7 +296,7 @@ final class SessionOps {
               Code.FORBIDDEN_TOPIC, "the token does not grant publishing to " + topic, n));
       return;
     }
-    hub.publish(session, n, topic, subject, data);
+    hub.publish(session, n, new Publisher.Draft(topic, subject, data, timing));
   }
 
   // ---- beat ----

@@ -81,10 +81,17 @@ final class RouteJson {
     Long concurrency = form.number("concurrency", 1, CONCURRENCY_MAX);
     Long queue = form.number("queue", 1, QUEUE_MAX);
     Long priority = form.number("priority", 0, PRIORITY_MAX);
+    Target to = target(form, rules, strict);
+    if (to instanceof ToSubscription && filter != null) {
+      form.wrong("filter", "is for destinations and handlers; a subscription is not filtered");
+    }
+    if (to instanceof ToSubscription && form.flag("fallback")) {
+      form.wrong("fallback", "is for destinations and handlers");
+    }
     return new Route(
         RoutingJson.id(form),
         match,
-        target(form, rules, strict),
+        to,
         concurrency == null ? Route.DEFAULT_CONCURRENCY : concurrency.intValue(),
         queue == null ? Route.DEFAULT_QUEUE : queue.intValue(),
         priority == null ? Route.DEFAULT_PRIORITY : priority.intValue(),
