@@ -1,6 +1,9 @@
 package dev.hongyan.gateway;
 
 import dev.hongyan.gateway.publish.Publisher;
+import dev.hongyan.gateway.reply.ClientAnswers;
+import dev.hongyan.gateway.reply.Replies;
+import dev.hongyan.gateway.reply.ReplyDesk;
 import dev.hongyan.gateway.session.ClientGreeter;
 import dev.hongyan.gateway.session.Hub;
 import dev.hongyan.gateway.session.ReplacedNames;
@@ -19,6 +22,7 @@ import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.envelope.EnvelopeWriter;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.log.LogTimes;
 import dev.hongyan.router.node.NodeNumber;
 import dev.hongyan.router.schedule.DelayStore;
 import dev.hongyan.router.tail.LogPages;
@@ -38,6 +42,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -60,6 +65,7 @@ public final class GatewayVerticle extends VerticleBase {
   private RedisLink link;
   private TailFeed feed;
   private Hub hub;
+  private ReplyDesk replies;
   private HttpServer server;
   private boolean leaving;
 
@@ -80,6 +86,7 @@ public final class GatewayVerticle extends VerticleBase {
       NodeNumber numbers,
       ClientTokens tokens,
       Metrics metrics,
+      Replies replies,
       Supplier<String> newEpoch,
       BooleanSupplier otherNodes,
       Settings settings,
@@ -109,6 +116,7 @@ public final class GatewayVerticle extends VerticleBase {
       CursorStore cursors,
       EnvelopeWriter envelopes,
       Publisher publisher,
+      ReplyDesk replies,
       Hub hub) {}
 
   /** A door: answers the requests under its paths. */
@@ -196,8 +204,20 @@ public final class GatewayVerticle extends VerticleBase {
                 this::isServed,
                 this::routed,
                 services.replaced(),
+                new ClientAnswers(services.replies(), log, new LogTimes(link, log)),
                 services.metrics()),
             services.settings().sessions());
+    SecureRandom secure = new SecureRandom();
+    replies =
+        new ReplyDesk(
+            services.replies(),
+            onLoop,
+            timers,
+            () -> {
+              byte[] bytes = new byte[16];
+              secure.nextBytes(bytes);
+              return bytes;
+            });
     SessionDoor sessions =
         new SessionDoor(hub, loop, () -> "s-" + Long.toString(random.nextLong() >>> 1, 36));
     services.tenants().onChange(change -> changed(change, onLoop));
@@ -206,7 +226,8 @@ public final class GatewayVerticle extends VerticleBase {
             .doors()
             .make(
                 new Loop(
-                    loop, timers, onLoop, link, log, appender, cursors, envelopes, publisher, hub));
+                    loop, timers, onLoop, link, log, appender, cursors, envelopes, publisher,
+                    replies, hub));
     server = vertx.createHttpServer(http);
     return link.ready()
         .compose(
@@ -314,6 +335,7 @@ public final class GatewayVerticle extends VerticleBase {
         .eventually(
             () -> {
               feed.close();
+              replies.close();
               return link.close();
             })
         .recover(stillOpen -> Future.succeededFuture());

@@ -13,6 +13,9 @@ import dev.hongyan.gateway.proxy.ProxyOptions;
 import dev.hongyan.gateway.proxy.ProxyParts;
 import dev.hongyan.gateway.proxy.QuotaLedger;
 import dev.hongyan.gateway.proxy.QuotaSync;
+import dev.hongyan.gateway.reply.LateAnswers;
+import dev.hongyan.gateway.reply.Replies;
+import dev.hongyan.gateway.reply.ReplyTiming;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
@@ -113,6 +116,7 @@ public final class Platform {
   private @Nullable ControlVerticle control;
   private @Nullable RouterVerticle router;
   private @Nullable Spool spool;
+  private @Nullable Replies replies;
   private @Nullable WeChatParts wechat;
   private @Nullable ProxyParts proxy;
 
@@ -257,6 +261,18 @@ public final class Platform {
   private Future<?> startRouter(
       Vertx vertx, Config config, Store store, Metrics metrics, Deque<Supplier<Future<?>>> stops) {
     ControlVerticle c = requireControl();
+    replies =
+        new Replies(
+            new Replies.Parts(
+                name,
+                clock,
+                new VertxTimers(vertx),
+                c.directory()::find,
+                LateAnswers.NONE,
+                this::hasCompany,
+                ReplyTiming.WECHAT,
+                metrics),
+            c.link());
     RouterVerticle verticle =
         new RouterVerticle(
             new RouterVerticle.Settings(
@@ -276,7 +292,8 @@ public final class Platform {
                     version,
                     config.destinations().allowPrivate(),
                     c.tenants().routing()::disableDestination,
-                    TRAIL_AGE)));
+                    TRAIL_AGE,
+                    requireReplies())));
     router = verticle;
     return deploy(vertx, verticle, stops);
   }
@@ -383,6 +400,7 @@ public final class Platform {
             c.numbers(),
             c.tokens(),
             metrics,
+            requireReplies(),
             () -> word(8),
             this::hasCompany,
             settings,
@@ -408,7 +426,8 @@ public final class Platform {
             c.numbers()::nextId,
             metrics,
             clock,
-            loop.timers());
+            loop.timers(),
+            loop.replies());
     AdminRoutes admin =
         new AdminRoutes(
             vertx,
@@ -508,6 +527,10 @@ public final class Platform {
       tenants.add(new JsonObject().put("id", t.id()).put("name", t.name()).put("token", token));
     }
     return new JsonObject().put("tenants", tenants);
+  }
+
+  private Replies requireReplies() {
+    return Objects.requireNonNull(replies, "they come with the router");
   }
 
   private ControlVerticle requireControl() {

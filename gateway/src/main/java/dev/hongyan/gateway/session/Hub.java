@@ -1,6 +1,7 @@
 package dev.hongyan.gateway.session;
 
 import dev.hongyan.gateway.publish.Publisher;
+import dev.hongyan.gateway.reply.ClientAnswers;
 import dev.hongyan.gateway.session.ClientError.Code;
 import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.metrics.Level;
@@ -70,6 +71,7 @@ public final class Hub {
    * @param routed what routes lead to a durable name of a tenant, besides its own topics
    * @param publisher puts what a client publishes into the log
    * @param replaced tells all hubs of this process that a name has a new generation
+   * @param answers takes what clients answer to users of WeChat
    */
   public record Services(
       String node,
@@ -90,6 +92,7 @@ public final class Hub {
       Function<String, Boolean> served,
       BiFunction<String, String, List<TopicPattern>> routed,
       ReplacedNames replaced,
+      ClientAnswers answers,
       Metrics metrics) {}
 
   /** Counts the connections of a client id; the number is the session's generation. */
@@ -160,6 +163,11 @@ public final class Hub {
 
   void later(Runnable task) {
     services.endOfTick().execute(task);
+  }
+
+  /** From any thread. */
+  void onLoop(Runnable task) {
+    services.loop().execute(task);
   }
 
   void afterPause(Runnable task) {
@@ -261,6 +269,10 @@ public final class Hub {
                   };
               session.refuse(ClientError.ofSerial(code, String.valueOf(e.getMessage()), serial));
             });
+  }
+
+  ClientAnswers answers() {
+    return services.answers();
   }
 
   // ---- rhythm, views, end ----

@@ -29,11 +29,13 @@ final class SessionOps {
   private final Session session;
   private final Hub hub;
   private final AckOps acks;
+  private final ReplyOps replies;
 
   SessionOps(Session session, Hub hub) {
     this.session = session;
     this.hub = hub;
     this.acks = new AckOps(session, hub);
+    this.replies = new ReplyOps(session, hub);
   }
 
   void handle(ClientOp op) {
@@ -60,8 +62,7 @@ final class SessionOps {
       case "unsubscribe" -> unsubscribe(f);
       case "publish" -> publish(f);
       case "auth" -> auth(f);
-      case "reply" ->
-          session.refuse(ClientError.of(Code.NOT_REPLIABLE, "nothing waits for a reply to this"));
+      case "reply" -> replies.reply(f);
       case "hello" -> session.refuse(ClientError.of(Code.BAD_FIELD, "hello was said already"));
       default -> session.refuse(ClientError.of(Code.UNKNOWN_OP, "no such op"));
     }

@@ -1,5 +1,6 @@
 package dev.hongyan.gateway.webhook;
 
+import dev.hongyan.gateway.reply.ReplyRoutes;
 import dev.hongyan.observability.metrics.Tally;
 import dev.hongyan.router.envelope.UsefulLife;
 import dev.hongyan.tenant.Account;
@@ -15,6 +16,7 @@ final class PushTarget {
   private final @Nullable PushAccount ofAuthorizers;
   private final Tally accepted;
   private final UsefulLife life;
+  private final ReplyRoutes replies;
   private @Nullable String receiver;
 
   PushTarget(
@@ -31,6 +33,12 @@ final class PushTarget {
     this.accepted = accepted;
     this.receiver = receiver;
     this.life = new UsefulLife(tenant);
+    this.replies = new ReplyRoutes(tenant);
+  }
+
+  /** Which pushes wait for an answer. */
+  ReplyRoutes replies() {
+    return replies;
   }
 
   /** When a push of this topic becomes useless, ms since 1970; 0 for never. */

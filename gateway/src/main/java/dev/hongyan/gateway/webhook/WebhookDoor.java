@@ -2,6 +2,8 @@ package dev.hongyan.gateway.webhook;
 
 import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.http.RequestIds;
+import dev.hongyan.gateway.reply.Question;
+import dev.hongyan.gateway.reply.ReplyDesk;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Stopwatch;
@@ -14,16 +16,19 @@ import dev.hongyan.router.envelope.Envelope;
 import dev.hongyan.router.envelope.EnvelopeWriter;
 import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogAppender;
+import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.log.NewMessage;
 import dev.hongyan.router.spool.Intake;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.wechat.Product;
+import dev.hongyan.wechat.push.BodyFormat;
 import dev.hongyan.wechat.push.DecodedPush;
 import dev.hongyan.wechat.push.PushAccount;
 import dev.hongyan.wechat.push.PushDecoder;
 import dev.hongyan.wechat.push.PushOutcome;
 import dev.hongyan.wechat.push.PushQuery;
 import dev.hongyan.wechat.push.Stage;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -36,8 +41,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code GET|POST /wx/{tenant}/{account}[/authorizers/{appid}]}: WeChat's URL verification and
  * pushes. A push is answered {@code success} when it is durable: in the tenant's log, also when it
- * was there before, or in the spool; 503 when neither takes it, and then WeChat repeats it. Every
- * refusal looks the same from outside: 403 and one constant word, after the whole request was read.
+ * was there before, or in the spool; 503 when neither takes it, and then WeChat repeats it. Where a
+ * route wants to answer the user, the answer is waited for by the {@link ReplyDesk}. Every refusal
+ * looks the same from outside: 403 and one constant word, after the whole request was read.
  *
  * <p>Sits on the server's request without a router, because this is the hot path. For one event
  * loop: make one per verticle, on its context.
@@ -62,6 +68,9 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
   private static final int APPID_CHARS_MAX = 64;
 
   private static final CharSequence TEXT = HttpHeaders.createOptimized("text/plain");
+  private static final CharSequence XML = HttpHeaders.createOptimized(BodyFormat.XML.contentType());
+  private static final CharSequence JSON =
+      HttpHeaders.createOptimized(BodyFormat.JSON.contentType());
   private static final CharSequence NOSNIFF_NAME =
       HttpHeaders.createOptimized("x-content-type-options");
   private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
@@ -72,17 +81,19 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
 
   private final PushTargets targets;
   private final Intake intake;
-  private final ReplayMemory replays;
+  private final ReplayMemory memory;
   private final EnvelopeWriter envelopes;
   private final LongSupplier ids;
   private final Clock clock;
   private final Metrics metrics;
+  private final ReplyDesk replies;
   private final PushDecoder decoder = new PushDecoder();
   private final OpenRequests open = new OpenRequests();
   private final RefusalLog refusals;
   private final Tally duplicates;
   private final Tally otherReceivers;
   private final Stopwatch ok;
+  private final Stopwatch held;
   private final Stopwatch refused;
   private final Stopwatch failed;
   private final Timers.Cancellable sweep;
@@ -92,23 +103,26 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
 
   /**
    * @param intake this event loop's
-   * @param replays the process's
+   * @param memory the process's
    * @param envelopes this event loop's
    * @param ids Snowflake ids of the node
    * @param timers of this event loop
+   * @param replies this event loop's
    */
   public WebhookDoor(
       TenantDirectory directory,
       Intake intake,
-      ReplayMemory replays,
+      ReplayMemory memory,
       EnvelopeWriter envelopes,
       LongSupplier ids,
       Metrics metrics,
       Clock clock,
-      Timers timers) {
+      Timers timers,
+      ReplyDesk replies) {
+    this.replies = replies;
     this.targets = new PushTargets(directory, metrics);
     this.intake = intake;
-    this.replays = replays;
+    this.memory = memory;
     this.envelopes = envelopes;
     this.ids = ids;
     this.clock = clock;
@@ -117,6 +131,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
     this.duplicates = metrics.tally(Series.PUSHES_DUPLICATE);
     this.otherReceivers = metrics.tally(Series.PUSHES_OTHER_RECEIVER);
     this.ok = metrics.stopwatch(Series.API_LATENCY, "webhook", "ok");
+    this.held = metrics.stopwatch(Series.API_LATENCY, "webhook", "held");
     this.refused = metrics.stopwatch(Series.API_LATENCY, "webhook", "refused");
     this.failed = metrics.stopwatch(Series.API_LATENCY, "webhook", "failed");
     this.sweep = timers.every(SWEEP_EVERY, this::endSlowBodies);
@@ -245,8 +260,9 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
   }
 
   private void accept(OpenRequest request, PushTarget target, DecodedPush push) {
+    boolean mayWait = push.subject() != null && target.replies().mayWait(push.topic());
     boolean plain = !push.replyContext().encrypted();
-    if (plain && replays.contains(request.http.path(), push.signature())) {
+    if (plain && !mayWait && memory.contains(request.http.path(), push.signature())) {
       duplicates.add();
       answer(request, 200, SUCCESS, ok);
       return;
@@ -257,16 +273,78 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
       refuse(request, Stage.SIZE.code());
       return;
     }
+    int windows = mayWait ? target.replies().windows(entry(message)) : 0;
+    if (windows > 0) {
+      hold(request, target, push, message, windows);
+      return;
+    }
     intake
         .take(message)
         .onComplete(
             taken -> {
               if (plain) {
-                replays.remember(request.http.path(), push.signature());
+                memory.remember(request.http.path(), push.signature());
               }
               reply(request, target, taken);
             },
             failure -> unavailable(request, target, failure));
+  }
+
+  /** A route wants to answer this one, so it waits once it is durable. */
+  private void hold(
+      OpenRequest request, PushTarget target, DecodedPush push, NewMessage message, int windows) {
+    EntryHeader header = message.header();
+    String authorizer = request.authorizer;
+    String openid = header.subject();
+    String dedupeKey = message.dedupeKey();
+    if (openid == null || dedupeKey == null) {
+      throw new IllegalStateException("a push of nobody");
+    }
+    ReplyDesk.Held waiting =
+        replies.hold(
+            new Question(
+                message.tenant(),
+                header.id(),
+                header.topic(),
+                target.account().id(),
+                authorizer == null ? target.account().appId() : authorizer,
+                openid,
+                header.timeMillis(),
+                windows),
+            new HeldPush(this, request, target, push.replyContext()),
+            request.startedNanos);
+    HttpServerResponse response = request.http.response();
+    response.closeHandler(closed -> waiting.gone());
+    request.http.exceptionHandler(gone -> waiting.gone());
+    intake
+        .take(message)
+        .onComplete(
+            taken -> {
+              count(target, taken);
+              waiting.taken(taken, dedupeKey);
+            },
+            waiting::failed);
+  }
+
+  private static LogEntry entry(NewMessage message) {
+    return new LogEntry(message.tenant(), "", 0, message.header(), message.event());
+  }
+
+  Future<Void> answerHeld(OpenRequest request, Buffer document, BodyFormat format) {
+    HttpServerResponse response = request.http.response();
+    if (response.ended() || response.closed()) {
+      return Future.failedFuture("the connection has gone");
+    }
+    request.answered = true;
+    held.record(clock.nanos() - request.startedNanos);
+    return response
+        .setStatusCode(200)
+        .putHeader(HttpHeaders.CONTENT_TYPE, format == BodyFormat.XML ? XML : JSON)
+        .end(document);
+  }
+
+  void succeedHeld(OpenRequest request) {
+    answer(request, 200, SUCCESS, held);
   }
 
   private NewMessage message(OpenRequest request, PushTarget target, DecodedPush push) {
@@ -301,12 +379,16 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
 
   /** The message is durable: the sender may know. */
   private void reply(OpenRequest request, PushTarget target, Intake.Taken taken) {
+    count(target, taken);
+    answer(request, 200, SUCCESS, ok);
+  }
+
+  private void count(PushTarget target, Intake.Taken taken) {
     if (taken == Intake.Taken.DUPLICATE) {
       duplicates.add();
     } else {
       target.accepted().add();
     }
-    answer(request, 200, SUCCESS, ok);
   }
 
   /** A push that was meant for another account shows here; a component's are for many. */
@@ -339,7 +421,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
     answer(request, 403, REFUSED, refused);
   }
 
-  private void unavailable(OpenRequest request, PushTarget target, Throwable failure) {
+  void unavailable(OpenRequest request, PushTarget target, Throwable failure) {
     if (ProblemException.of(failure) == Problem.TOO_LARGE) {
       refuse(request, Stage.SIZE.code());
       return;
@@ -371,7 +453,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
   }
 
   /** Ends the connection once what was answered is on its way. */
-  private static void hangUp(OpenRequest request) {
+  static void hangUp(OpenRequest request) {
     var unused = request.http.connection().close();
   }
 

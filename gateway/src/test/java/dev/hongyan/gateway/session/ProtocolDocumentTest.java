@@ -9,6 +9,13 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.gateway.testing.RawSocket;
 import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.envelope.Envelope;
+import dev.hongyan.router.envelope.EnvelopeWriter;
+import dev.hongyan.router.envelope.Snowflake;
+import dev.hongyan.router.log.EntryHeader;
+import dev.hongyan.router.log.LogAppender;
+import dev.hongyan.router.log.NewMessage;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.testing.RedisFixture;
 import io.vertx.core.json.JsonObject;
@@ -259,6 +266,7 @@ class ProtocolDocumentTest {
       }
     }
     said.merge(checked(expiring()), 1, Integer::sum);
+    said.merge(checked(error()), 1, Integer::sum);
     for (String name : messagesOf("toClient")) {
       if (!isPlanned(message(name)) && !ELSEWHERE.contains(name)) {
         assertThat(said).as("the walk sees each").containsKey(name);
@@ -292,7 +300,11 @@ class ProtocolDocumentTest {
   /** Says the example where it makes sense; gives all that the server says from then on. */
   private static List<JsonNode> walk(ObjectNode example, String answer) {
     String op = example.get("op").asText();
-    try (RawSocket ws = RawSocket.withToken(gateway.port(), gateway.token("doc", "u"))) {
+    String tenant = op.equals("reply") ? "acme" : "doc";
+    try (RawSocket ws = RawSocket.withToken(gateway.port(), gateway.token(tenant, "u"))) {
+      if (op.equals("reply")) {
+        example.put("id", Long.toString(aPushThatIsToBeAnswered()));
+      }
       if (!op.equals("hello")) {
         ws.hello("pos-7");
         String sub = example.path("sub").asText();
@@ -354,6 +366,53 @@ class ProtocolDocumentTest {
     }
   }
 
+  /** It was pushed a while ago, so the answer need not wait for a try of WeChat. */
+  private static long aPushThatIsToBeAnswered() {
+    JsonObject account =
+        new JsonObject().put("id", "shop").put("kind", "mp").put("appId", "wx1234567890abcdef");
+    JsonObject route =
+        new JsonObject()
+            .put("match", "wx.mp.message.#")
+            .put("to", new JsonObject().put("subscription", "desk"))
+            .put("reply", new JsonObject().put("windows", 1));
+    RedisFixture.await(gateway.tenants().createAccount("acme", account));
+    RedisFixture.await(gateway.tenants().routing().createRoute("acme", route));
+    long time = System.currentTimeMillis() - 10_000;
+    long id = (time - Snowflake.EPOCH_MILLIS) << 22;
+    byte[] event =
+        new EnvelopeWriter(() -> 1)
+            .write(
+                new Envelope(
+                    id,
+                    "acme",
+                    "shop",
+                    "wx.mp.message.text",
+                    "o1",
+                    time,
+                    "wx1234567890abcdef",
+                    "7",
+                    null),
+                new byte[] {'1'});
+    LogAppender log =
+        new LogAppender(
+            gateway.redis().link(),
+            Clock.system(),
+            () -> "k1",
+            task -> gateway.redis().vertx().runOnContext(v -> task.run()),
+            () -> false,
+            entries -> {});
+    var unused =
+        RedisFixture.await(
+            log.append(
+                new NewMessage(
+                    "acme",
+                    new EntryHeader(id, "wx.mp.message.text", "o1", time, 0),
+                    null,
+                    null,
+                    event)));
+    return id;
+  }
+
   /** A subscription to which k3f9:1042 was delivered. */
   private static void prepare(RawSocket ws, String sub) {
     String mode = sub.equals("work") ? "shared" : "durable";
@@ -368,6 +427,14 @@ class ProtocolDocumentTest {
       if ("k3f9:1042".equals(line.getString("cursor")) && line.getString("op").equals("msg")) {
         return;
       }
+    }
+  }
+
+  private static JsonNode error() {
+    try (RawSocket ws = RawSocket.withToken(gateway.port(), gateway.token("doc", "u"))) {
+      ws.hello("wrong");
+      ws.text("{\"op\":\"nonsense\"}");
+      return tree(ws.expect("error"));
     }
   }
 

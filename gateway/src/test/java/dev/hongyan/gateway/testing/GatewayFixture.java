@@ -3,6 +3,8 @@ package dev.hongyan.gateway.testing;
 import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.access.Identity;
 import dev.hongyan.gateway.admin.RoutingChecks;
+import dev.hongyan.gateway.reply.Replies;
+import dev.hongyan.gateway.reply.ReplyTiming;
 import dev.hongyan.gateway.session.ReplacedNames;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * The doors of a node over a real Redis, on a free port: two gateway verticles, tenants {@code
@@ -70,11 +73,17 @@ public final class GatewayFixture implements AutoCloseable {
         }
       };
   private final TailExchange exchange = new TailExchange();
+  private final Replies replies;
+  private final List<JsonObject> late = new CopyOnWriteArrayList<>();
   private final int attemptsMax;
   private String router;
 
   private GatewayFixture(
-      RedisFixture redis, SessionLimits limits, NodeDoors doors, int attemptsMax) {
+      RedisFixture redis,
+      SessionLimits limits,
+      NodeDoors doors,
+      int attemptsMax,
+      ReplyTiming replyTiming) {
     this.redis = redis;
     this.attemptsMax = attemptsMax;
     sealer =
@@ -108,6 +117,18 @@ public final class GatewayFixture implements AutoCloseable {
             bound -> ThreadLocalRandom.current().nextInt(bound));
     redis.await(numbers.start());
     log = new LogStore(redis.link(), GatewayFixture::word);
+    replies =
+        new Replies(
+            new Replies.Parts(
+                "test",
+                Clock.system(),
+                new VertxTimers(redis.vertx()),
+                directory::find,
+                this::sendLate,
+                () -> false,
+                replyTiming,
+                metrics),
+            redis.link());
     GatewayVerticle.Services services =
         new GatewayVerticle.Services(
             "test",
@@ -119,6 +140,7 @@ public final class GatewayFixture implements AutoCloseable {
             numbers,
             tokens,
             metrics,
+            replies,
             GatewayFixture::word,
             () -> false,
             new GatewayVerticle.Settings(limits, 64, 1 << 20, 4 << 20),
@@ -137,6 +159,32 @@ public final class GatewayFixture implements AutoCloseable {
     }
     redis.await(all);
     startRouter();
+  }
+
+  private Future<Boolean> sendLate(
+      String tenant, String account, String openid, JsonObject message, String dedupeKey) {
+    late.add(
+        new JsonObject()
+            .put("tenant", tenant)
+            .put("account", account)
+            .put("message", message)
+            .put("key", dedupeKey));
+    return Future.succeededFuture(true);
+  }
+
+  /** Snowflake ids of this node. */
+  public LongSupplier ids() {
+    return numbers::nextId;
+  }
+
+  /** The answers of this node. */
+  public Replies replies() {
+    return replies;
+  }
+
+  /** The customer-service messages that answers became. */
+  public List<JsonObject> late() {
+    return late;
   }
 
   /** The stored side of consumers. */
@@ -165,7 +213,8 @@ public final class GatewayFixture implements AutoCloseable {
                     "test",
                     true,
                     tenants.routing()::disableDestination,
-                    Duration.ofHours(1))));
+                    Duration.ofHours(1),
+                    replies)));
     router = redis.await(redis.vertx().deployVerticle(verticle));
   }
 
@@ -230,13 +279,23 @@ public final class GatewayFixture implements AutoCloseable {
 
   /** With doors that need parts of this fixture. */
   public static GatewayFixture start(SessionLimits limits, NodeDoors doors) {
-    return new GatewayFixture(RedisFixture.start(), limits, doors, RouterVerticle.ATTEMPTS_MAX);
+    return start(limits, doors, ReplyTiming.WECHAT);
+  }
+
+  /** With other budgets of pushes that wait for an answer. */
+  public static GatewayFixture start(SessionLimits limits, NodeDoors doors, ReplyTiming timing) {
+    return new GatewayFixture(
+        RedisFixture.start(), limits, doors, RouterVerticle.ATTEMPTS_MAX, timing);
   }
 
   /** With another number of deliveries before a shared message is dead. */
   public static GatewayFixture withAttempts(int attemptsMax) {
     return new GatewayFixture(
-        RedisFixture.start(), SessionLimits.DEFAULT, (node, loop) -> List.of(), attemptsMax);
+        RedisFixture.start(),
+        SessionLimits.DEFAULT,
+        (node, loop) -> List.of(),
+        attemptsMax,
+        ReplyTiming.WECHAT);
   }
 
   /** Makes the doors of one loop of this node; everything but the ports is there then. */

@@ -2,6 +2,7 @@ package dev.hongyan.gateway.webhook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hongyan.gateway.reply.ReplyDesk;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.observability.metrics.Series;
@@ -112,7 +113,8 @@ class WebhookDoorTest {
                       ids::incrementAndGet,
                       here.metrics(),
                       clock,
-                      sweepsByHand));
+                      sweepsByHand,
+                      loop.replies()));
             });
   }
 
@@ -254,7 +256,8 @@ class WebhookDoorTest {
             () -> 1,
             node.metrics(),
             Clock.system(),
-            new ManualTime(0));
+            new ManualTime(0),
+            new ReplyDesk(node.replies(), Runnable::run, new ManualTime(0), () -> new byte[16]));
     int port =
         RedisFixture.await(server.requestHandler(door::handle).listen(0, "127.0.0.1")).actualPort();
     EncodedPush push = encoded(SecurityMode.PLAIN, text("later", "o"));

@@ -30,6 +30,15 @@ public enum Series {
       Kind.COUNTER,
       "Pushes that were taken though their ToUserName is not the one the account had before: a"
           + " webhook URL may be in the wrong account"),
+  REPLIES(
+      "hongyan_replies_total",
+      Kind.COUNTER,
+      "Answers to pushes that a reply route waited for, by outcome (passive, customer-service,"
+          + " too-late, invalid: could not be read, none: nobody answered in time, full: too many"
+          + " pushes waited)",
+      "outcome"),
+  REPLIES_WAITING(
+      "hongyan_replies_waiting", Kind.GAUGE, "Requests of WeChat that wait for an answer now"),
   LOG_APPENDED("hongyan_log_appended_total", Kind.COUNTER, "Entries appended to tenants' logs"),
   LOG_READ(
       "hongyan_log_read_total",
@@ -50,7 +59,7 @@ public enum Series {
       "api_latency_seconds",
       Kind.TIMER,
       "Seconds from the request's arrival to its answer, by door (webhook, admin, ws, wxapi) and"
-          + " outcome (ok, refused, failed)",
+          + " outcome (ok, refused, failed, held: waited for a passive reply)",
       "api",
       "outcome"),
   SESSIONS("hongyan_sessions", Kind.GAUGE, "WebSocket sessions open now"),

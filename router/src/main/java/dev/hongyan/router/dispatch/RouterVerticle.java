@@ -14,6 +14,7 @@ import dev.hongyan.router.destination.DestinationClient;
 import dev.hongyan.router.envelope.EnvelopeWriter;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.plan.Answers;
 import dev.hongyan.router.plan.Notices;
 import dev.hongyan.router.plan.TenantPlanner;
 import dev.hongyan.router.schedule.DelayStore;
@@ -111,13 +112,15 @@ public final class RouterVerticle extends VerticleBase {
    * @param allowPrivate whether destinations may be on private addresses
    * @param disabler switches a destination off
    * @param trailAge how long it can be read what happened to a message
+   * @param answers where answers to pushes go
    */
   public record Outside(
       LongSupplier ids,
       String version,
       boolean allowPrivate,
       TenantPlanner.Disabler disabler,
-      Duration trailAge) {}
+      Duration trailAge,
+      Answers answers) {}
 
   @SuppressWarnings("NullAway.Init") // set in start, before anything else can run
   public RouterVerticle(Settings settings) {
@@ -193,7 +196,8 @@ public final class RouterVerticle extends VerticleBase {
                     clock,
                     random,
                     settings.metrics(),
-                    outside.disabler()),
+                    outside.disabler(),
+                    outside.answers()),
                 new Trail(link, clock, outside.trailAge()),
                 new ReplayStore(link, clock),
                 settings.metrics(),
@@ -297,6 +301,10 @@ public final class RouterVerticle extends VerticleBase {
       shared.work(head);
       consumers.work(head);
       schedule.look(head);
+      return;
+    }
+    if (channel.equals(Keys.REPLIES)) {
+      settings.outside().answers().hinted(head);
       return;
     }
     String tenant = Keys.tenantOfHints(channel);

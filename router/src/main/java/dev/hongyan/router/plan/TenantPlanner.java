@@ -40,6 +40,7 @@ public final class TenantPlanner implements Planner {
   private final RandomGenerator random;
   private final Metrics metrics;
   private final Disabler disabler;
+  private final Answers answers;
   private final Selections selections;
   private final Map<String, Map<String, DestinationSink>> sinks = new HashMap<>();
 
@@ -60,7 +61,8 @@ public final class TenantPlanner implements Planner {
       Clock clock,
       RandomGenerator random,
       Metrics metrics,
-      Disabler disabler) {
+      Disabler disabler,
+      Answers answers) {
     this.client = client;
     this.health = new HealthStore(store);
     this.notices = notices;
@@ -69,6 +71,7 @@ public final class TenantPlanner implements Planner {
     this.random = random;
     this.metrics = metrics;
     this.disabler = disabler;
+    this.answers = answers;
     this.selections = new Selections(() -> metrics.count(Series.FILTERS_FAILED));
   }
 
@@ -98,7 +101,7 @@ public final class TenantPlanner implements Planner {
       if (!(r.to() instanceof Route.ToSubscription)) {
         Sink sink =
             r.to() instanceof Route.ToDestination to
-                ? leading.get(to.destination())
+                ? leading(leading.get(to.destination()), r)
                 : handling(tenant.id(), r, routing, handlingNow);
         if (sink != null) {
           String name = Routing.consumerOfRoute(r.id());
@@ -117,6 +120,12 @@ public final class TenantPlanner implements Planner {
     }
     handling.put(tenant.id(), handlingNow);
     return plans;
+  }
+
+  private @Nullable Sink leading(@Nullable DestinationSink sink, Route route) {
+    return sink == null || route.replyWindows() == 0
+        ? sink
+        : new AnsweringSink(sink, route, answers);
   }
 
   /** The sink of a route to a handler: the one before, unless the route is another one now. */

@@ -32,6 +32,9 @@ public final class Keys {
   /** The channel on which owners hear that a tenant has work that is not in its log. */
   public static final String WORK = HINTS + "work";
 
+  /** The channel on which processes tell each other of answers to pushes that wait. */
+  public static final String REPLIES = HINTS + "reply";
+
   /** Like {@link #answer}, for requests that belong to no tenant: this and a digest. */
   public static final String ANSWERS = "hy:{_tenants}:answer:";
 
@@ -196,6 +199,11 @@ public final class Keys {
   /** What was answered to a request with an {@code Idempotency-Key}, sealed; by a digest. */
   public String answer(String digest) {
     return prefix + "answer:" + digest;
+  }
+
+  /** Hash of what is known about the passive reply to an event. */
+  public String reply(long event) {
+    return prefix + "reply:" + event;
   }
 
   /** Matches every key of this tenant and no other's, for {@code SCAN}. */
