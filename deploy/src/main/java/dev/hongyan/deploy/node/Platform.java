@@ -32,12 +32,16 @@ import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.schedule.DelayStore;
+import dev.hongyan.router.send.Sends;
+import dev.hongyan.router.send.WeChatApi;
 import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.spool.Intake;
 import dev.hongyan.router.spool.Spool;
 import dev.hongyan.router.spool.SpoolVerticle;
 import dev.hongyan.router.spool.SpoolingIntake;
 import dev.hongyan.router.tail.TailExchange;
+import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.Account;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.access.ApiKeys;
@@ -116,6 +120,8 @@ public final class Platform {
   private @Nullable ControlVerticle control;
   private @Nullable RouterVerticle router;
   private @Nullable Spool spool;
+  private final TokenCache cache = new TokenCache(clock);
+  private @Nullable QuotaLedger ledger;
   private @Nullable WeChatParts wechat;
   private @Nullable ProxyParts proxy;
 
@@ -296,6 +302,8 @@ public final class Platform {
   private Future<?> startRouter(
       Vertx vertx, Config config, Store store, Metrics metrics, Deque<Supplier<Future<?>>> stops) {
     ControlVerticle c = requireControl();
+    QuotaLedger quotas = new QuotaLedger(clock, c.directory(), metrics);
+    ledger = quotas;
     RouterVerticle verticle =
         new RouterVerticle(
             new RouterVerticle.Settings(
@@ -315,7 +323,9 @@ public final class Platform {
                     version,
                     config.destinations().allowPrivate(),
                     c.tenants().routing()::disableDestination,
-                    TRAIL_AGE)));
+                    TRAIL_AGE,
+                    WeChatApi.of(
+                        new TokenService(cache, Bus.of(vertx), metrics), quotas, hosts(config)))));
     router = verticle;
     return deploy(vertx, verticle, stops);
   }
@@ -339,9 +349,7 @@ public final class Platform {
       Metrics metrics,
       Deque<Supplier<Future<?>>> stops) {
     ControlVerticle c = requireControl();
-    List<Host> hosts =
-        config.wechat().apiHosts().stream().map(uri -> Host.parse(uri.toString())).toList();
-    TokenCache cache = new TokenCache(clock);
+    List<Host> hosts = hosts(config);
     TokenVerticle verticle =
         new TokenVerticle(
             new TokenVerticle.Settings(
@@ -356,8 +364,8 @@ public final class Platform {
                 TokenStore.Limits.DEFAULT,
                 WeChatTokenClient.Options.DEFAULT.withHosts(hosts)));
     TokenService tokens = new TokenService(cache, Bus.of(vertx), metrics);
-    QuotaLedger ledger = new QuotaLedger(clock, c.directory(), metrics);
-    QuotaSync sync = new QuotaSync(ledger, c.link(), clock, new VertxTimers(vertx));
+    QuotaLedger quotas = Objects.requireNonNull(ledger);
+    QuotaSync sync = new QuotaSync(quotas, c.link(), clock, new VertxTimers(vertx));
     stops.push(
         () -> {
           sync.close();
@@ -368,7 +376,7 @@ public final class Platform {
             tokens,
             new JsSdk(
                 tokens, (tenant, account) -> appId(c, tenant, account), clock, () -> word(16)),
-            ledger);
+            quotas);
     proxy =
         new ProxyParts(
             vertx,
@@ -376,7 +384,7 @@ public final class Platform {
             c.directory(),
             c.sealer(),
             tokens,
-            ledger,
+            quotas,
             metrics,
             ProxyOptions.of(hosts),
             () -> word(12));
@@ -384,9 +392,29 @@ public final class Platform {
     return deploy(vertx, verticle, stops);
   }
 
+  private static List<Host> hosts(Config config) {
+    return config.wechat().apiHosts().stream().map(uri -> Host.parse(uri.toString())).toList();
+  }
+
   private static @Nullable String appId(ControlVerticle c, String tenant, String account) {
     Account found = c.directory().find(tenant, account);
     return found == null ? null : found.appId();
+  }
+
+  /** For everybody on this event loop who has WeChat say something. */
+  private Sends sends(GatewayVerticle.Loop loop, ControlVerticle c) {
+    return new Sends(
+        new Sends.Parts(
+            c.directory(),
+            loop.link(),
+            loop.appender(),
+            loop.log(),
+            new DelayStore(loop.link(), clock, () -> word(8)),
+            new Trail(loop.link(), clock, TRAIL_AGE),
+            loop.envelopes(),
+            c.numbers()::nextId,
+            clock,
+            c.tenants()::beginSends));
   }
 
   private Future<?> startGateways(
@@ -468,7 +496,8 @@ public final class Platform {
                 () -> Future.succeededFuture(nodes()),
                 node -> router == null ? Future.succeededFuture(false) : router.drain(node),
                 () -> word(12),
-                Objects.requireNonNull(wechat, "tokens come first")));
+                Objects.requireNonNull(wechat, "tokens come first"),
+                sends(loop, c)));
     ApiKeys keys = new ApiKeys(loop.link(), clock);
     Identity identity = new Identity(c.operator(), keys, c.tokens(), clock);
     ProxyDoor calls =

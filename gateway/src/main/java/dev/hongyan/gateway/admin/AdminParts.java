@@ -7,6 +7,7 @@ import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.send.Sends;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
@@ -45,4 +46,5 @@ public record AdminParts(
     Supplier<Future<List<NodeView>>> nodes,
     Function<String, Future<Boolean>> drain,
     Supplier<String> newRequestId,
-    WeChatParts wechat) {}
+    WeChatParts wechat,
+    Sends sends) {}

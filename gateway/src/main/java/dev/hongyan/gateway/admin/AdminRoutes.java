@@ -44,6 +44,7 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     StateRoutes.add(to, parts);
     DeadLetterRoutes.add(to, parts);
     TokenRoutes.add(to, parts);
+    SendRoutes.add(to, parts);
     this.operations = to.added();
   }
 

@@ -273,6 +273,10 @@ public final class GatewayFixture implements AutoCloseable {
     return log;
   }
 
+  public NodeNumber numbers() {
+    return numbers;
+  }
+
   public int port() {
     return gateways.get(0).actualPort();
   }

@@ -18,6 +18,8 @@ import dev.hongyan.router.plan.Notices;
 import dev.hongyan.router.plan.TenantPlanner;
 import dev.hongyan.router.schedule.DelayStore;
 import dev.hongyan.router.schedule.Schedule;
+import dev.hongyan.router.send.SendSinks;
+import dev.hongyan.router.send.WeChatApi;
 import dev.hongyan.router.shared.SharedOwner;
 import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.slot.SlotTenants;
@@ -45,6 +47,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,6 +80,7 @@ public final class RouterVerticle extends VerticleBase {
   private Consumers consumers;
   private Schedule schedule;
   private DestinationClient destinations;
+  private @Nullable SendSinks sends;
   private Timers.Cancellable rounds = () -> {};
   private Iterator<Tenant> sweep = List.<Tenant>of().iterator();
 
@@ -111,13 +115,26 @@ public final class RouterVerticle extends VerticleBase {
    * @param allowPrivate whether destinations may be on private addresses
    * @param disabler switches a destination off
    * @param trailAge how long it can be read what happened to a message
+   * @param wechat where sends go; null when this node carries none out
    */
   public record Outside(
       LongSupplier ids,
       String version,
       boolean allowPrivate,
       TenantPlanner.Disabler disabler,
-      Duration trailAge) {}
+      Duration trailAge,
+      @Nullable WeChatApi wechat) {
+
+    /** Without sends. */
+    public Outside(
+        LongSupplier ids,
+        String version,
+        boolean allowPrivate,
+        TenantPlanner.Disabler disabler,
+        Duration trailAge) {
+      this(ids, version, allowPrivate, disabler, trailAge, null);
+    }
+  }
 
   @SuppressWarnings("NullAway.Init") // set in start, before anything else can run
   public RouterVerticle(Settings settings) {
@@ -173,6 +190,14 @@ public final class RouterVerticle extends VerticleBase {
         new Notices(appender, new EnvelopeWriter(random.split()::nextLong), outside.ids(), clock);
     destinations =
         new DestinationClient(vertx, clock, timers, outside.version(), outside.allowPrivate());
+    Trail trail = new Trail(link, clock, outside.trailAge());
+    WeChatApi wechat = outside.wechat();
+    sends =
+        wechat == null
+            ? null
+            : new SendSinks(
+                new SendSinks.Parts(
+                    vertx, clock, timers, random.split(), link, settings.tenants(), trail, wechat));
     consumers =
         new Consumers(
             new Consumers.Parts(
@@ -192,8 +217,9 @@ public final class RouterVerticle extends VerticleBase {
                     clock,
                     random,
                     settings.metrics(),
-                    outside.disabler()),
-                new Trail(link, clock, outside.trailAge()),
+                    outside.disabler(),
+                    sends),
+                trail,
                 new ReplayStore(link, clock),
                 settings.metrics(),
                 (tenant, consumer) ->
@@ -265,7 +291,8 @@ public final class RouterVerticle extends VerticleBase {
         .eventually(
             () -> {
               feed.close();
-              return destinations.close().eventually(link::close);
+              Future<Void> closed = sends == null ? Future.succeededFuture() : sends.close();
+              return Future.join(closed, destinations.close()).eventually(link::close);
             });
   }
 
