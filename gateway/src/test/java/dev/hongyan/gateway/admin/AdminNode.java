@@ -3,16 +3,12 @@ package dev.hongyan.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.proxy.QuotaLedger;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.dead.DeadLetterStore;
-import dev.hongyan.router.schedule.DelayStore;
-import dev.hongyan.router.send.Sends;
-import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.testing.RedisFixture;
@@ -25,7 +21,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -68,7 +63,7 @@ final class AdminNode implements AutoCloseable {
                           node -> Future.succeededFuture(node.equals("n1")),
                           () -> "r-" + numbers.incrementAndGet(),
                           wechat(here, clock),
-                          sends(here, loop, clock)));
+                          here.sends(loop)));
               routes.add(made);
               return List.of(made);
             });
@@ -82,21 +77,6 @@ final class AdminNode implements AutoCloseable {
         tokens,
         new JsSdk(tokens, (tenant, account) -> null, clock, () -> "nonce"),
         new QuotaLedger(clock, here.tenants().directory(), here.metrics()));
-  }
-
-  private static Sends sends(GatewayFixture here, GatewayVerticle.Loop loop, Clock clock) {
-    return new Sends(
-        new Sends.Parts(
-            here.tenants().directory(),
-            loop.link(),
-            loop.appender(),
-            loop.log(),
-            new DelayStore(loop.link(), clock, () -> "never"),
-            new Trail(loop.link(), clock, Duration.ofHours(1)),
-            loop.envelopes(),
-            here.numbers()::nextId,
-            clock,
-            here.tenants()::beginSends));
   }
 
   static AdminNode start() {
