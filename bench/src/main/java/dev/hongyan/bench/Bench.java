@@ -6,13 +6,16 @@ import dev.hongyan.bench.process.Setup;
 import dev.hongyan.bench.report.Machine;
 import dev.hongyan.bench.report.Report;
 import dev.hongyan.bench.report.Result;
+import dev.hongyan.bench.scenario.Destinations;
 import dev.hongyan.bench.scenario.Drops;
 import dev.hongyan.bench.scenario.FanOut;
+import dev.hongyan.bench.scenario.Flood;
 import dev.hongyan.bench.scenario.Idle;
 import dev.hongyan.bench.scenario.Push;
 import dev.hongyan.bench.scenario.Scenario;
 import dev.hongyan.bench.scenario.Stalled;
 import dev.hongyan.bench.scenario.Storm;
+import dev.hongyan.bench.scenario.Timers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +43,9 @@ final class Bench implements Callable<Integer> {
     SCENARIOS.put("stalled", new Stalled());
     SCENARIOS.put("drops", new Drops());
     SCENARIOS.put("push", new Push());
+    SCENARIOS.put("destinations", new Destinations());
+    SCENARIOS.put("flood", new Flood());
+    SCENARIOS.put("timers", new Timers());
   }
 
   @Parameters(

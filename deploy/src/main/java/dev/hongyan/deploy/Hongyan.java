@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       DemoCommand.class,
       SimulateCommand.class,
+      DeadLettersCommand.class,
       SelfcheckCommand.class,
       VersionCommand.class
     })

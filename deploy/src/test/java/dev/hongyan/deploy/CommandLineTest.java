@@ -120,6 +120,38 @@ class CommandLineTest {
   }
 
   @Test
+  void deadLettersAreAskedForAtARunningNode() throws Exception {
+    String key = "an-operator-key-of-this-test";
+    Map<String, String> keys = Map.of("HONGYAN_OPERATOR_KEY", key, "HONGYAN_KEY", key);
+    int port = awaitReady(hongyan(keys, "serve")).getInteger("http_port");
+    String url = "http://127.0.0.1:" + port;
+    HttpRequest create =
+        HttpRequest.newBuilder(URI.create(url + "/api/v1/tenants"))
+            .header("Authorization", "Bearer " + key)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString("{\"id\":\"acme\"}"))
+            .build();
+    assertThat(
+            HttpClient.newHttpClient()
+                .send(create, HttpResponse.BodyHandlers.discarding())
+                .statusCode())
+        .isEqualTo(201);
+
+    Process redrive =
+        hongyan(keys, "dead-letters", "redrive", "--url", url, "--tenant", "acme", "--id", "1-1");
+    Process other = hongyan(keys, "dead-letters", "list", "--url", url, "--tenant", "bolt");
+
+    assertThat(redrive.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(err(redrive)).isEmpty();
+    assertThat(out(redrive)).isEqualTo("0 put back, 1 not there" + System.lineSeparator());
+    assertThat(redrive.exitValue()).isZero();
+    assertThat(other.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(err(other).lines())
+        .containsExactly("hongyan: There is no such tenant (404 not-found)");
+    assertThat(other.exitValue()).isEqualTo(1);
+  }
+
+  @Test
   void versionTellsOursAndJavas() throws Exception {
     Process version = hongyan(Map.of(), "version");
 

@@ -20,6 +20,7 @@ import dev.hongyan.router.envelope.EnvelopeWriter;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.node.NodeNumber;
+import dev.hongyan.router.schedule.DelayStore;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.router.tail.TailFeed;
@@ -167,7 +168,13 @@ public final class GatewayVerticle extends VerticleBase {
     CursorStore cursors = new CursorStore(link, clock, services.newEpoch());
     SplittableRandom random = new SplittableRandom();
     EnvelopeWriter envelopes = new EnvelopeWriter(random::nextLong);
-    Publisher publisher = new Publisher(appender, envelopes, services.numbers()::nextId, clock);
+    Publisher publisher =
+        new Publisher(
+            appender,
+            new DelayStore(link, clock, services.newEpoch()),
+            envelopes,
+            services.numbers()::nextId,
+            clock);
     hub =
         new Hub(
             new Hub.Services(

@@ -439,8 +439,7 @@ class RoutingServiceTest {
             .put("id", "bolt")
             .put(
                 "routes",
-                new JsonArray()
-                    .add(toCrm().put("to", new JsonObject().put("subscription", "pos"))));
+                new JsonArray().add(toCrm().put("to", new JsonObject().put("handler", "h"))));
     await(tenants.putAll(List.of(TenantJson.file(file, RoutingRules.NONE, "1"))));
     assertThat(told).containsExactly("+route:scans not there");
     told.clear();

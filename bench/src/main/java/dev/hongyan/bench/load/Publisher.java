@@ -33,6 +33,8 @@ public final class Publisher implements WsSocket.Listener {
   private long newestConfirmed = -1;
   private long until = Long.MAX_VALUE;
   private int windowMax = UNCONFIRMED_MAX;
+  private int subjects = 100;
+  private int topics = 1;
 
   private record Sent(long number, byte[] frame) {}
 
@@ -57,6 +59,15 @@ public final class Publisher implements WsSocket.Listener {
   /** The first message has this number; before {@link #start}. */
   public void goOnAt(long number) {
     next = number;
+  }
+
+  /**
+   * Over so many subjects in turn; over more than one topic they are called {@code topic.0} and so
+   * on. Before {@link #start}.
+   */
+  public void spread(int overSubjects, int overTopics) {
+    subjects = overSubjects;
+    topics = overTopics;
   }
 
   /** Sends at this rate from now on. */
@@ -143,8 +154,9 @@ public final class Publisher implements WsSocket.Listener {
                 + number
                 + ",\"topic\":\""
                 + target.topic()
+                + (topics > 1 ? "." + number % topics : "")
                 + "\",\"subject\":\"u"
-                + number % 100
+                + number % subjects
                 + "\",\"data\":")
             .getBytes(StandardCharsets.US_ASCII);
     byte[] out = new byte[head.length + data.length + 1];

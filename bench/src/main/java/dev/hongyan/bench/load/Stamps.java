@@ -10,7 +10,7 @@ import java.util.Arrays;
  *
  * <pre>{"pad":"xx…","n":"0000000042","t":"0000000012345678"}</pre>
  */
-final class Stamps {
+public final class Stamps {
   private static final int N_DIGITS = 10;
   private static final int T_DIGITS = 16;
   private static final String BEFORE_N = "\",\"n\":\"";
@@ -25,7 +25,7 @@ final class Stamps {
   private Stamps() {}
 
   /** Data of exactly {@code bytes} bytes, or a little more than 70 if that is less. */
-  static byte[] data(int bytes, long n, long nanos) {
+  public static byte[] data(int bytes, long n, long nanos) {
     String tail = BEFORE_N + digits(n, N_DIGITS) + BEFORE_T + digits(nanos, T_DIGITS) + "\"}";
     String head = "{\"pad\":\"";
     char[] pad = new char[Math.max(1, bytes - head.length() - tail.length())];

@@ -42,6 +42,7 @@ public final class HongyanServer implements Server {
     environment.put("HONGYAN_MANAGEMENT_PORT", "0");
     environment.put("HONGYAN_STORE_DIR", folder.resolve("store").toString());
     environment.put("HONGYAN_OPERATOR_KEY", OPERATOR_KEY);
+    environment.put("HONGYAN_DESTINATIONS_ALLOW_PRIVATE", "true"); // they are ours, on loopback
     environment.put("HONGYAN_JAVA_OPTS", setup.javaOptions());
     child = launch();
     store = findStore();
@@ -52,18 +53,30 @@ public final class HongyanServer implements Server {
     try {
       Path folder = Files.createTempDirectory(setup.work(), "node-");
       HongyanServer server = new HongyanServer(setup, folder);
-      server.post("/api/v1/tenants", new JsonObject().put("id", TENANT).put("name", "Bench"));
-      server.token =
-          server
-              .post(
-                  "/api/v1/tenants/" + TENANT + "/client-tokens",
-                  new JsonObject()
-                      .put("subject", "bench")
-                      .put("topics", new JsonArray().add("#"))
-                      .put("publish", new JsonArray().add("app.#"))
-                      .put("ttlSeconds", 7200))
-              .getString("token");
+      server.token = server.tenant(TENANT);
       return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Makes a tenant; gives a token for its clients. */
+  public String tenant(String id) {
+    post("/api/v1/tenants", new JsonObject().put("id", id).put("name", id));
+    return post(
+            "/api/v1/tenants/" + id + "/client-tokens",
+            new JsonObject()
+                .put("subject", "bench")
+                .put("topics", new JsonArray().add("#"))
+                .put("publish", new JsonArray().add("app.#"))
+                .put("ttlSeconds", 7200))
+        .getString("token");
+  }
+
+  /** Where its Redis listens. */
+  public String storeAddress() {
+    try {
+      return Files.readString(folder.resolve("store/redis/address")).strip();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

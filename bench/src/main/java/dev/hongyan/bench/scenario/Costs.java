@@ -43,6 +43,13 @@ final class Costs {
     figures.put("generator CPU %", 100 * self / seconds);
   }
 
+  /**
+   * Of the last minute; the part of others in it belongs beside every figure of a shared machine.
+   */
+  static double loadAverage() {
+    return java.lang.management.ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+  }
+
   private static double storeSeconds(Server server) {
     Proc store = server.store();
     return store == null ? 0 : store.cpuSeconds();

@@ -202,9 +202,9 @@ final class Connection {
     }
     String frame = nextFrame();
     sending = true;
-    CompletableFuture<WebSocket> sent = to.sendText(frame, true);
-    underWay = sent;
-    sent.whenCompleteAsync(
+    CompletableFuture<WebSocket> begun = to.sendText(frame, true);
+    underWay = begun;
+    begun.whenCompleteAsync(
         (sent, failure) -> {
           sending = false;
           if (failure == null) {

@@ -156,8 +156,9 @@ final class Settings {
             });
   }
 
-  /** Read by bin/hongyan, not by us. */
-  private static final List<String> LAUNCHER = List.of("HONGYAN_JAVA_OPTS", "HONGYAN_CONFIG");
+  /** Read by bin/hongyan or by commands that ask a node, not here. */
+  private static final List<String> LAUNCHER =
+      List.of("HONGYAN_JAVA_OPTS", "HONGYAN_CONFIG", "HONGYAN_KEY");
 
   private void unknown(String where, String asWritten, String name) {
     String hint =

@@ -490,6 +490,7 @@ public final class Platform {
                 loop.log(),
                 loop.cursors(),
                 new DeadLetterStore(loop.link(), clock),
+                AdminParts.Work.over(loop.link(), loop.log(), clock, () -> word(8)),
                 metrics,
                 clock,
                 this::sessions,

@@ -15,6 +15,7 @@ import dev.hongyan.simulator.api.SentMessage;
 import dev.hongyan.simulator.api.SimulatedApi;
 import dev.hongyan.simulator.delivery.DeliveryOptions;
 import dev.hongyan.wechat.Product;
+import dev.hongyan.wechat.push.SecurityMode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -64,12 +65,18 @@ class SendsTest {
                 Config.read(
                     null,
                     Map.of(
-                        "HONGYAN_OPERATOR_KEY", KEY,
-                        "HONGYAN_HTTP_HOST", "127.0.0.1",
-                        "HONGYAN_HTTP_PORT", "0",
-                        "HONGYAN_MANAGEMENT_PORT", "0",
-                        "HONGYAN_WECHAT_APIHOSTS", api.url().toString(),
-                        "HONGYAN_STORE_DIR", dir.resolve("s").toString()))));
+                        "HONGYAN_OPERATOR_KEY",
+                        KEY,
+                        "HONGYAN_HTTP_HOST",
+                        "127.0.0.1",
+                        "HONGYAN_HTTP_PORT",
+                        "0",
+                        "HONGYAN_MANAGEMENT_PORT",
+                        "0",
+                        "HONGYAN_WECHAT_APIHOSTS",
+                        api.url().toString(),
+                        "HONGYAN_STORE_DIR",
+                        dir.resolve("s").toString()))));
   }
 
   @AfterAll
@@ -139,6 +146,7 @@ class SendsTest {
                             + tenant
                             + "/shop"))
                 .secret("secret-of-" + number)
+                .mode(SecurityMode.PLAIN)
                 .build());
     assertThat(line).isNotNull();
     Shop shop = new Shop(tenant, appId, api.account(appId));
@@ -157,8 +165,7 @@ class SendsTest {
             new JsonObject()
                 .put("template_id", "TM1")
                 .put(
-                    "data",
-                    new JsonObject().put("first", new JsonObject().put("value", "你好 🎉"))));
+                    "data", new JsonObject().put("first", new JsonObject().put("value", "你好 🎉"))));
   }
 
   private static JsonObject custom(String to) {
@@ -234,8 +241,7 @@ class SendsTest {
     long asked = System.currentTimeMillis();
     JsonObject taken = taken(shop, template("o-ada").put("delayMs", 1_500));
     assertThat(taken.getString("dueAt")).isNotNull();
-    JsonObject first =
-        ok(call("GET", "/" + shop.tenant + "/sends/" + taken.getString("id"), null));
+    JsonObject first = ok(call("GET", "/" + shop.tenant + "/sends/" + taken.getString("id"), null));
     assertThat(first.getString("dueAt")).isEqualTo(taken.getString("dueAt"));
     var unused = until(shop, taken.getString("id"), state("sent"));
     assertThat(shop.account.sent()).hasSize(1);

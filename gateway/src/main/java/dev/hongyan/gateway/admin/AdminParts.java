@@ -4,10 +4,16 @@ import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.consume.ConsumerStore;
+import dev.hongyan.router.consume.ReplayStore;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.log.LogTimes;
+import dev.hongyan.router.plan.Selections;
+import dev.hongyan.router.schedule.DelayStore;
 import dev.hongyan.router.send.Sends;
+import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
@@ -15,6 +21,7 @@ import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.RedisLink;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -27,7 +34,7 @@ import java.util.function.Supplier;
  * @param nodes the live nodes
  * @param drain makes a node of that name leave, as SIGTERM does; gives false when no such node is
  *     alive
- * @param newRequestId names a request that came without an id
+ * @param newName makes up names that no other has: of requests that came without an id, of replays
  */
 public record AdminParts(
     TenantService tenants,
@@ -40,11 +47,38 @@ public record AdminParts(
     LogStore log,
     CursorStore cursors,
     DeadLetterStore deadLetters,
+    Work work,
     Metrics metrics,
     Clock clock,
     Function<String, Future<List<SessionView>>> sessions,
     Supplier<Future<List<NodeView>>> nodes,
     Function<String, Future<Boolean>> drain,
-    Supplier<String> newRequestId,
+    Supplier<String> newName,
     WeChatParts wechat,
-    Sends sends) {}
+    Sends sends) {
+
+  /** What consumers work on, for one event loop. */
+  public record Work(
+      ConsumerStore consumers,
+      DelayStore delays,
+      ReplayStore replays,
+      Trail trail,
+      LogTimes times,
+      Selections selections) {
+
+    /**
+     * Over an event loop's link.
+     *
+     * @param newEpoch as {@link LogStore} has it
+     */
+    public static Work over(RedisLink link, LogStore log, Clock clock, Supplier<String> newEpoch) {
+      return new Work(
+          new ConsumerStore(link, clock, newEpoch),
+          new DelayStore(link, clock, newEpoch),
+          new ReplayStore(link, clock),
+          new Trail(link, clock, Duration.ZERO), // only read here
+          new LogTimes(link, log),
+          new Selections(() -> {}));
+    }
+  }
+}

@@ -42,9 +42,11 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     KeyRoutes.add(to, parts);
     MessageRoutes.add(to, parts);
     StateRoutes.add(to, parts);
+    LedgerRoutes.add(to, parts);
     DeadLetterRoutes.add(to, parts);
     TokenRoutes.add(to, parts);
     SendRoutes.add(to, parts);
+    ReplayRoutes.add(to, parts);
     this.operations = to.added();
   }
 

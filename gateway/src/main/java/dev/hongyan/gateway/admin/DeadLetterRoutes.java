@@ -24,6 +24,9 @@ final class DeadLetterRoutes {
     to.get(LETTERS, Need.GUEST, routes::list);
     to.get(LETTERS + "/{id}", Need.GUEST, routes::read);
     to.delete(LETTERS + "/{id}", Need.ADMIN, routes::delete);
+    DeadLetterActions actions = new DeadLetterActions(parts);
+    to.post(LETTERS + "/redrive", Need.ADMIN, actions::redrive);
+    to.post(LETTERS + "/purge", Need.ADMIN, actions::purge);
   }
 
   private Future<Answer> list(Call call) {
@@ -76,19 +79,22 @@ final class DeadLetterRoutes {
     return new Answer(200, out.appendByte((byte) '}'));
   }
 
+  /** All but the event. */
+  static JsonObject known(DeadLetter letter) {
+    return new JsonObject()
+        .put("id", letter.id())
+        .put("messageId", Long.toString(letter.messageId()))
+        .put("consumer", letter.consumer())
+        .put("reason", letter.reason())
+        .put("attempts", letter.attempts())
+        .put("lastError", letter.lastError())
+        .put("deadAt", Instant.ofEpochMilli(letter.deadAtMillis()).toString())
+        .put("cursor", letter.place().toString());
+  }
+
   /** The event's bytes go out as they are. */
   private static Buffer write(Buffer out, DeadLetter letter) {
-    String known =
-        new JsonObject()
-            .put("id", letter.id())
-            .put("messageId", Long.toString(letter.messageId()))
-            .put("consumer", letter.consumer())
-            .put("reason", letter.reason())
-            .put("attempts", letter.attempts())
-            .put("lastError", letter.lastError())
-            .put("deadAt", Instant.ofEpochMilli(letter.deadAtMillis()).toString())
-            .put("cursor", letter.place().toString())
-            .encode();
+    String known = known(letter).encode();
     return out.appendString(known.substring(0, known.length() - 1))
         .appendString(",\"event\":")
         .appendBytes(letter.event())

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hongyan.gateway.publish.Publisher;
+import dev.hongyan.gateway.publish.Timing;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
@@ -17,6 +18,9 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -31,30 +35,29 @@ final class MessageRoutes {
 
   private static final String OURS = "app.";
   private static final int SUBJECT_CHARS_MAX = 256;
-  private static final Set<String> FIELDS = Set.of("topic", "subject", "data");
-
-  /** Part of the contract, not served yet. */
-  private static final Set<String> LATER = Set.of("delayMs", "at", "ttlMs");
+  private static final Set<String> FIELDS =
+      Set.of("topic", "subject", "data", "delayMs", "at", "ttlMs");
 
   private final AdminParts parts;
+  private final MessageStory story;
 
   private MessageRoutes(AdminParts parts) {
     this.parts = parts;
+    this.story = new MessageStory(parts);
   }
 
   static void add(Operations to, AdminParts parts) {
     MessageRoutes routes = new MessageRoutes(parts);
     to.postRepeatable(MESSAGES, Need.CONTRIBUTOR, routes::publish);
     to.get(MESSAGES, Need.REVIEWER, routes::list);
+    to.get(MESSAGES + "/{id}", Need.REVIEWER, routes::tell);
   }
 
   private Future<Answer> publish(Call call) {
     JsonObject body = call.body();
     List<FieldError> errors = new ArrayList<>();
     for (String field : body.fieldNames()) {
-      if (LATER.contains(field)) {
-        errors.add(new FieldError(field, "is not possible yet"));
-      } else if (!FIELDS.contains(field)) {
+      if (!FIELDS.contains(field)) {
         errors.add(new FieldError(field, "is not known here"));
       }
     }
@@ -63,6 +66,14 @@ final class MessageRoutes {
     if (!body.containsKey("data")) {
       errors.add(new FieldError("data", "is required"));
     }
+    JsonNode exact = exact(call);
+    Timing timing =
+        Timing.read(
+            exact.get("delayMs"),
+            exact.get("at"),
+            exact.get("ttlMs"),
+            parts.clock().wallMillis(),
+            (field, wrong) -> errors.add(new FieldError(field, wrong)));
     if (!errors.isEmpty()) {
       throw new ProblemException(Problem.VALIDATION, "The message cannot be published", errors);
     }
@@ -71,18 +82,16 @@ final class MessageRoutes {
         .publisher()
         .publish(
             call.tenant(),
-            topic,
-            subject,
-            data(call),
+            new Publisher.Draft(topic, subject, exact.path("data"), timing),
             given == null ? null : "api-" + Idempotency.sha256(call.caller().name() + '\n' + given),
             call.header("traceparent"))
         .compose(published -> published(call.tenant(), published));
   }
 
-  /** Read apart from the rest, so that numbers keep all their digits. */
-  private static JsonNode data(Call call) {
+  /** The body once more, so that numbers keep all their digits. */
+  private static JsonNode exact(Call call) {
     try {
-      return EXACT.readTree(call.bodyBytes()).path("data");
+      return EXACT.readTree(call.bodyBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e); // it was read before
     }
@@ -91,6 +100,9 @@ final class MessageRoutes {
   /** A repeat is answered with the first one's id, while that is in the log. */
   private Future<Answer> published(String tenant, Publisher.Published published) {
     Cursor cursor = published.cursor();
+    if (cursor == null) {
+      return Future.succeededFuture(delayed(published));
+    }
     JsonObject answer = new JsonObject().put("cursor", cursor.toString());
     if (!published.duplicate()) {
       return Future.succeededFuture(
@@ -107,6 +119,15 @@ final class MessageRoutes {
               }
               return Answer.accepted(answer);
             });
+  }
+
+  /** A repeat of one that is in the log by now has no "dueAt". */
+  private static Answer delayed(Publisher.Published published) {
+    JsonObject answer = new JsonObject().put("id", Long.toString(published.id()));
+    if (published.dueMillis() > 0) {
+      answer.put("dueAt", Instant.ofEpochMilli(published.dueMillis()).toString());
+    }
+    return Answer.accepted(published.duplicate() ? answer.put("duplicate", true) : answer);
   }
 
   private static String topic(JsonObject body, List<FieldError> errors) {
@@ -135,6 +156,32 @@ final class MessageRoutes {
         new FieldError(
             "subject", "must be 1 to " + SUBJECT_CHARS_MAX + " characters, none of control"));
     return null;
+  }
+
+  private Future<Answer> tell(Call call) {
+    long around = 0;
+    String text = call.query("around");
+    if (text != null) {
+      try {
+        around = OffsetDateTime.parse(text).toInstant().toEpochMilli();
+      } catch (DateTimeException | ArithmeticException e) {
+        throw Call.invalid("around", "must be a time like 2026-12-31T01:00:00Z");
+      }
+    }
+    return story.tell(call.tenant(), id(call.path("id")), around);
+  }
+
+  /** Our ids are positive numbers. */
+  private static long id(String text) {
+    try {
+      long id = Long.parseLong(text);
+      if (id > 0) {
+        return id;
+      }
+    } catch (NumberFormatException e) {
+      // Told below, like a number that is none of ours.
+    }
+    throw Problem.NOT_FOUND.because("There is no such message");
   }
 
   private Future<Answer> list(Call call) {

@@ -103,7 +103,7 @@ final class Operations {
   private void begin(RoutingContext http) {
     http.put(STARTED, parts.clock().nanos());
     String given = RequestIds.given(http.request());
-    http.put(REQUEST_ID, given == null ? parts.newRequestId().get() : given);
+    http.put(REQUEST_ID, given == null ? parts.newName().get() : given);
     http.next();
   }
 
@@ -206,6 +206,6 @@ final class Operations {
 
   private String requestId(RoutingContext http) {
     String id = http.get(REQUEST_ID);
-    return id == null ? parts.newRequestId().get() : id;
+    return id == null ? parts.newName().get() : id;
   }
 }

@@ -1,5 +1,8 @@
 package dev.hongyan.gateway.admin;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hongyan.gateway.publish.Timing;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
@@ -10,9 +13,9 @@ import dev.hongyan.router.send.Sends;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.time.DateTimeException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +28,7 @@ final class SendRoutes {
   private static final Set<String> FIELDS =
       Set.of("kind", "account", "to", "payload", "delayMs", "at", "ttlMs", "idempotencyKey");
   private static final int KEY_CHARS_MAX = 255;
-  private static final long MILLIS_MAX = 400L * 86_400_000;
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final AdminParts parts;
 
@@ -55,9 +58,7 @@ final class SendRoutes {
     if (payload == null) {
       errors.add(new FieldError("payload", "must be an object"));
     }
-    long now = parts.clock().wallMillis();
-    long due = due(body, now, errors);
-    long ttl = millis(body, "ttlMs", errors);
+    Timing timing = timing(call, parts.clock().wallMillis(), errors);
     String key = key(call, body, errors);
     if (kind == null || payload == null || !errors.isEmpty()) {
       throw new ProblemException(Problem.VALIDATION, "This cannot be sent", errors);
@@ -72,8 +73,8 @@ final class SendRoutes {
                 kind,
                 text(body, "to"),
                 payload,
-                due,
-                ttl == 0 ? 0 : now + ttl,
+                timing.dueMillis(),
+                timing.deadlineMillis(),
                 key,
                 trace != null && EnvelopeWriter.isTraceparent(trace) ? trace : null))
         .map(SendRoutes::taken);
@@ -112,37 +113,18 @@ final class SendRoutes {
     return given == null ? null : "api-" + Idempotency.sha256(call.caller().name() + '\n' + given);
   }
 
-  private static long due(JsonObject body, long now, List<FieldError> errors) {
-    Object at = body.getValue("at");
-    if (at == null) {
-      return body.getValue("delayMs") == null ? 0 : now + millis(body, "delayMs", errors);
-    }
-    if (body.getValue("delayMs") != null) {
-      errors.add(new FieldError("at", "goes without delayMs"));
-      return 0;
-    }
+  private static Timing timing(Call call, long now, List<FieldError> errors) {
     try {
-      // Also when that is past: a repeated request has to meet the delayed one it repeats.
-      return Math.max(1, OffsetDateTime.parse(at.toString()).toInstant().toEpochMilli());
-    } catch (DateTimeException | ArithmeticException e) {
-      errors.add(new FieldError("at", "must be a time such as 2026-01-31T09:00:00+08:00"));
-      return 0;
+      JsonNode body = JSON.readTree(call.bodyBytes());
+      return Timing.read(
+          body.get("delayMs"),
+          body.get("at"),
+          body.get("ttlMs"),
+          now,
+          (field, why) -> errors.add(new FieldError(field, why)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // it was read before
     }
-  }
-
-  private static long millis(JsonObject body, String field, List<FieldError> errors) {
-    Object value = body.getValue(field);
-    if (value == null) {
-      return 0;
-    }
-    if (value instanceof Integer || value instanceof Long) {
-      long millis = ((Number) value).longValue();
-      if (millis >= 1 && millis <= MILLIS_MAX) {
-        return millis;
-      }
-    }
-    errors.add(new FieldError(field, "must be a whole number of milliseconds, at least 1"));
-    return 0;
   }
 
   private Future<Answer> read(Call call) {

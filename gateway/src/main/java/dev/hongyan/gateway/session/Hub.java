@@ -1,7 +1,5 @@
 package dev.hongyan.gateway.session;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.session.ClientError.Code;
 import dev.hongyan.observability.bus.Bus;
@@ -31,7 +29,6 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All sessions of one event loop. Brings together the tail, the log, the cursors and the sockets;
@@ -249,21 +246,12 @@ public final class Hub {
 
   // ---- publish ----
 
-  void publish(
-      Session session, long serial, String topic, @Nullable String subject, JsonNode data) {
+  void publish(Session session, long serial, Publisher.Draft draft) {
     services
         .publisher()
-        .publish(session.tenant(), topic, subject, data, session.client() + ":" + serial, null)
+        .publish(session.tenant(), draft, session.client() + ":" + serial, null)
         .onComplete(
-            done -> {
-              ObjectNode line = Lines.op("published").put("serial", serial);
-              line.put("id", Long.toString(done.id()));
-              line.put("cursor", done.cursor().toString());
-              if (done.duplicate()) {
-                line.put("duplicate", true);
-              }
-              session.say(Lines.bytes(line));
-            },
+            done -> session.say(Lines.published(serial, done)),
             e -> {
               Code code =
                   switch (ProblemException.of(e)) {

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.router.cursor.Resume;
+import java.time.Instant;
 import java.util.Locale;
 
 /**
@@ -52,6 +54,21 @@ final class Lines {
     line.put("head", resume.start().epoch() + ":" + resume.head());
     if (resume.gap() != null) {
       gap(line.putObject("gap"), resume.gap());
+    }
+    return bytes(line);
+  }
+
+  static byte[] published(long serial, Publisher.Published done) {
+    ObjectNode line = op("published").put("serial", serial);
+    line.put("id", Long.toString(done.id()));
+    if (done.cursor() != null) {
+      line.put("cursor", done.cursor().toString());
+    }
+    if (done.dueMillis() > 0) {
+      line.put("dueAt", Instant.ofEpochMilli(done.dueMillis()).toString());
+    }
+    if (done.duplicate()) {
+      line.put("duplicate", true);
     }
     return bytes(line);
   }

@@ -5,7 +5,9 @@ import static dev.hongyan.gateway.session.Fields.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.publish.Publishing;
+import dev.hongyan.gateway.publish.Timing;
 import dev.hongyan.gateway.session.ClientError.Code;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
@@ -271,12 +273,20 @@ final class SessionOps {
     String topic = text(f, "topic");
     String subject = text(f, "subject");
     JsonNode data = f.get("data");
+    List<String> problems = new ArrayList<>(0);
     String problem = Publishing.problemWith(topic, subject, data);
-    if (problem == null && (f.hasNonNull("delayMs") || f.hasNonNull("ttlMs"))) {
-      problem = "delayMs and ttlMs are not served yet";
+    if (problem != null) {
+      problems.add(problem);
     }
-    if (problem != null || topic == null || data == null) {
-      session.refuse(ClientError.ofSerial(Code.BAD_FIELD, String.valueOf(problem), n));
+    Timing timing =
+        Timing.read(
+            f.get("delayMs"),
+            null,
+            f.get("ttlMs"),
+            hub.clock().wallMillis(),
+            (field, wrong) -> problems.add(field + " " + wrong));
+    if (!problems.isEmpty() || topic == null || data == null) {
+      session.refuse(ClientError.ofSerial(Code.BAD_FIELD, String.join("; ", problems), n));
       return;
     }
     if (granted(session.caller().publish()).stream().noneMatch(p -> p.matches(topic))) {
@@ -285,7 +295,7 @@ final class SessionOps {
               Code.FORBIDDEN_TOPIC, "the token does not grant publishing to " + topic, n));
       return;
     }
-    hub.publish(session, n, topic, subject, data);
+    hub.publish(session, n, new Publisher.Draft(topic, subject, data, timing));
   }
 
   // ---- beat ----

@@ -56,6 +56,11 @@ final class AdminNode implements AutoCloseable {
                           loop.log(),
                           loop.cursors(),
                           new DeadLetterStore(loop.link(), clock),
+                          AdminParts.Work.over(
+                              loop.link(),
+                              loop.log(),
+                              clock,
+                              () -> "e" + numbers.incrementAndGet()),
                           here.metrics(),
                           clock,
                           tenant -> Future.succeededFuture(List.of()),

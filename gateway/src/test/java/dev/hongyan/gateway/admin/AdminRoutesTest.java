@@ -315,12 +315,15 @@ class AdminRoutesTest {
         new JsonObject()
             .put("topic", "wx.mp.message.text")
             .put("subject", "a\nb")
-            .put("delayMs", 5)
+            .put("delayMs", -5)
+            .put("at", "tomorrow")
+            .put("ttlMs", 0)
             .put("more", 1);
     JsonObject problem = assertProblem(call("POST", messages, OPERATOR, bad), 400, "validation");
     assertThat(
             problem.getJsonArray("errors").stream().map(e -> ((JsonObject) e).getString("field")))
-        .containsExactlyInAnyOrder("topic", "subject", "data", "delayMs", "more");
+        .containsExactlyInAnyOrder(
+            "topic", "subject", "data", "delayMs", "at", "at", "ttlMs", "more");
   }
 
   @Test

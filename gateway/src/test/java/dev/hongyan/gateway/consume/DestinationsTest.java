@@ -285,4 +285,40 @@ class DestinationsTest {
     assertThat(rest.isBalanced()).isTrue();
     assertThat(receiver.taken()).containsExactly(1);
   }
+
+  @Test
+  void aDestinationGetsNoMoreAtOnceThanItWantsWhenManyAreTriedAgain() {
+    // While the fourth takes its time all others fall due; whoever opens the door lets in one.
+    receiver.answer(g -> g.attempt() == 1 ? 500 : 204);
+    receiver.answerAfter(g -> g.number() == 4 && g.attempt() == 1 ? 900 : 40);
+    node.redis()
+        .await(
+            node.tenants()
+                .routing()
+                .createDestination(
+                    "acme",
+                    new JsonObject()
+                        .put("id", "crm")
+                        .put("url", receiver.url())
+                        .put("topics", new JsonArray())
+                        .put("concurrency", 1)
+                        .put("retry", new JsonArray().add("300ms").add("300ms"))));
+    node.redis()
+        .await(
+            node.tenants()
+                .routing()
+                .createRoute(
+                    "acme",
+                    new JsonObject()
+                        .put("id", "all")
+                        .put("match", "app.#")
+                        .put("concurrency", 8)
+                        .put("to", new JsonObject().put("destination", "crm"))));
+    for (int i = 1; i <= 4; i++) {
+      publish(i, "o" + i);
+    }
+    eventually(() -> receiver.taken().size() == 4);
+    assertThat(receiver.taken()).containsExactlyInAnyOrder(1, 2, 3, 4);
+    assertThat(receiver.mostAtOnce()).isEqualTo(1);
+  }
 }

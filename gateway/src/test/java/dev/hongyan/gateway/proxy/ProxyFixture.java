@@ -124,6 +124,7 @@ final class ProxyFixture implements AutoCloseable {
                 loop.log(),
                 loop.cursors(),
                 new DeadLetterStore(loop.link(), clock),
+                AdminParts.Work.over(loop.link(), loop.log(), clock, () -> "epoch"),
                 here.metrics(),
                 clock,
                 tenant -> Future.succeededFuture(List.of()),

@@ -15,7 +15,11 @@ import java.util.function.Function;
 public final class Receiver implements AutoCloseable {
   private final HttpServer server;
   private final List<Got> got = new CopyOnWriteArrayList<>();
+  private final Vertx vertx;
   private volatile Function<Got, Integer> answer = any -> 204;
+  private volatile Function<Got, Integer> millis = any -> 0;
+  private int underWay;
+  private volatile int mostAtOnce;
 
   /** One request. */
   public record Got(JsonObject event, Map<String, String> headers, int status) {
@@ -33,6 +37,7 @@ public final class Receiver implements AutoCloseable {
   }
 
   public Receiver(Vertx vertx) {
+    this.vertx = vertx;
     server = vertx.createHttpServer().requestHandler(this::handle);
     try {
       server
@@ -55,8 +60,29 @@ public final class Receiver implements AutoCloseable {
               Got one = new Got(body.toJsonObject(), headers, 0);
               int status = answer.apply(one);
               got.add(new Got(one.event, headers, status));
-              var unused = request.response().setStatusCode(status).end();
+              mostAtOnce = Math.max(mostAtOnce, ++underWay);
+              int late = millis.apply(one);
+              if (late == 0) {
+                answer(request, status);
+              } else {
+                var unused = vertx.setTimer(late, t -> answer(request, status));
+              }
             });
+  }
+
+  private void answer(HttpServerRequest request, int status) {
+    underWay--;
+    var unused = request.response().setStatusCode(status).end();
+  }
+
+  /** Takes so long for an answer from now on. */
+  public void answerAfter(Function<Got, Integer> with) {
+    millis = with;
+  }
+
+  /** How many requests there were at one time. */
+  public int mostAtOnce() {
+    return mostAtOnce;
   }
 
   /** Answers with this status from now on. */

@@ -237,6 +237,9 @@ final class Consumer {
         .event(tenant.name(), plan.name(), work)
         .onComplete(
             found -> {
+              if (ended || q != queue) {
+                return; // another owner delivers it
+              }
               if (found == null) { // nobody can deliver what is not there
                 LOG.error("{}: the event of {} is not in the store", plan.name(), work.id);
                 work.entry =
@@ -248,6 +251,9 @@ final class Consumer {
                         new byte[] {'{', '}'});
                 q.dead(work, plan.answersFor(), "lost", "its event is not in the store");
                 ended(q);
+              } else if (!plan.sink().isOpen(services.clock().wallMillis())) {
+                q.held(work); // it closed while the event was read
+                tenant.turn(this);
               } else {
                 work.entry = found;
                 deliver(q, work, found);

@@ -1,6 +1,5 @@
 package dev.hongyan.router.consume;
 
-import dev.hongyan.router.topic.TopicPattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,19 +35,10 @@ public record Plan(
 
   /** The same receiver and messages, for a stretch of the log that is replayed. */
   Plan again(Replay replay, long nowMillis) {
-    Selection some = selection;
-    if (replay.topic() != null) {
-      TopicPattern wanted = TopicPattern.parse(replay.topic());
-      some = some.and(e -> wanted.matches(e.topic()));
-    }
-    String subject = replay.subject();
-    if (subject != null) {
-      some = some.and(e -> subject.equals(e.header().subject()));
-    }
     return new Plan(
         replay.place(),
         name,
-        some,
+        Replay.narrowed(selection, replay.topic(), replay.subject()),
         sink,
         concurrency,
         queue,

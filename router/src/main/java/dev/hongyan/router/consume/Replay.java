@@ -1,5 +1,6 @@
 package dev.hongyan.router.consume;
 
+import dev.hongyan.router.topic.TopicPattern;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,17 @@ public record Replay(
         stateNow,
         deliveredNow,
         deadNow);
+  }
+
+  /** The part of what a consumer gets that a replay is about. */
+  public static Selection narrowed(
+      Selection all, @Nullable String topic, @Nullable String subject) {
+    Selection some = all;
+    if (topic != null) {
+      TopicPattern wanted = TopicPattern.parse(topic);
+      some = some.and(e -> wanted.matches(e.topic()));
+    }
+    return subject == null ? some : some.and(e -> subject.equals(e.header().subject()));
   }
 
   String encode() {

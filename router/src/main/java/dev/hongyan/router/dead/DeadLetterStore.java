@@ -180,6 +180,42 @@ public final class DeadLetterStore {
             });
   }
 
+  /**
+   * The letters of one message, oldest first, among the first {@value #SCAN_MAX} that were added at
+   * {@code sinceMillis} (by the store's clock) or later.
+   */
+  public Future<List<DeadLetter>> ofMessage(String tenant, long messageId, long sinceMillis) {
+    String from = Math.max(0, sinceMillis) + "-0";
+    return collect(tenant, messageId, from, new ArrayList<>(), 0);
+  }
+
+  private Future<List<DeadLetter>> collect(
+      String tenant, long messageId, String from, List<DeadLetter> found, int looked) {
+    Request range =
+        Request.cmd(Command.XRANGE)
+            .arg(Keys.of(tenant).dead())
+            .arg(from)
+            .arg("+")
+            .arg("COUNT")
+            .arg(SCAN);
+    return store
+        .send(range)
+        .compose(
+            r -> {
+              String last = from;
+              for (Response item : r) {
+                DeadLetter letter = letter(item);
+                last = letter.id();
+                if (letter.messageId() == messageId) {
+                  found.add(letter);
+                }
+              }
+              return r.size() < SCAN || looked + SCAN >= SCAN_MAX
+                  ? Future.succeededFuture(found)
+                  : collect(tenant, messageId, "(" + last, found, looked + SCAN);
+            });
+  }
+
   /** One letter, null when there is none of that id. */
   public Future<@Nullable DeadLetter> get(String tenant, String id) {
     if (!isId(id)) {
@@ -205,12 +241,21 @@ public final class DeadLetterStore {
 
   /** Deletes all that {@code filter} takes; gives how many those were. */
   public Future<Integer> purge(String tenant, Filter filter) {
-    if (filter.equals(Filter.ALL)) {
+    return purge(tenant, filter, null);
+  }
+
+  /**
+   * The same of those behind a place of the list, as {@link #list} has it.
+   *
+   * @throws IllegalArgumentException when {@code before} is none of ours
+   */
+  public Future<Integer> purge(String tenant, Filter filter, @Nullable String before) {
+    if (before == null && filter.equals(Filter.ALL)) {
       return store
           .send(Request.cmd(Command.XTRIM).arg(Keys.of(tenant).dead()).arg("MAXLEN").arg(0))
           .map(r -> r.toInteger());
     }
-    return purge(tenant, filter, null, 0);
+    return purge(tenant, filter, before, 0);
   }
 
   private Future<Integer> purge(String tenant, Filter filter, @Nullable String before, int sum) {

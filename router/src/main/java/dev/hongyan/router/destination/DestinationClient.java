@@ -81,9 +81,14 @@ public final class DestinationClient {
     this.userAgent = HttpHeaders.createOptimized("Hongyan/" + version);
     this.guard = guard;
     this.http =
-        vertx.createHttpClient(
-            options,
-            new PoolOptions().setHttp1MaxSize(CONNECTIONS_PER_HOST).setMaxWaitQueueSize(1_000));
+        vertx
+            .httpClientBuilder()
+            .with(options)
+            .with(
+                new PoolOptions().setHttp1MaxSize(CONNECTIONS_PER_HOST).setMaxWaitQueueSize(1_000))
+            // The attempt hears of it; unhandled, each reset by a receiver is logged as our error.
+            .withConnectHandler(connection -> connection.exceptionHandler(e -> {}))
+            .build();
   }
 
   static HttpClientOptions options() {

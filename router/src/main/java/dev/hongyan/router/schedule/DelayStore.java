@@ -15,8 +15,10 @@ import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Delayed messages in the store: {@code hy:{t}:due} orders their ids by due time, {@code
@@ -132,8 +134,7 @@ public final class DelayStore {
     }
     Keys keys = Keys.of(message.tenant());
     EntryHeader header = message.header();
-    // Of the same length for every id, so that ids of one due time stand in their own order.
-    String id = "%020d".formatted(header.id());
+    String id = name(header.id());
     String dedupe = message.dedupeKey();
     return store
         .eval(
@@ -171,6 +172,52 @@ public final class DelayStore {
   /** How many messages of a tenant wait. */
   public Future<Long> pending(String tenant) {
     return store.send(Request.cmd(Command.ZCARD).arg(Keys.of(tenant).due())).map(r -> r.toLong());
+  }
+
+  /** A message that waits. */
+  public record Waiting(EntryHeader header, byte[] event, long dueMillis) {}
+
+  /** When a message is due, ms since 1970; -1 when none of that id waits. */
+  public Future<Long> dueOf(String tenant, long id) {
+    return store
+        .send(Request.cmd(Command.ZSCORE).arg(Keys.of(tenant).due()).arg(name(id)))
+        .map(r -> r == null ? -1L : (long) Double.parseDouble(r.toString()));
+  }
+
+  /** A message that waits; null when none of that id does. */
+  public Future<@Nullable Waiting> get(String tenant, long id) {
+    Keys keys = Keys.of(tenant);
+    return store
+        .batch(
+            List.of(
+                Request.cmd(Command.ZSCORE).arg(keys.due()).arg(name(id)),
+                Request.cmd(Command.HGET).arg(keys.task()).arg(name(id))))
+        .map(
+            both -> {
+              Response due = both.get(0);
+              Response task = both.get(1);
+              return due == null || task == null
+                  ? null
+                  : decode(task.toBytes(), (long) Double.parseDouble(due.toString()));
+            });
+  }
+
+  private static Waiting decode(byte[] task, long dueMillis) {
+    int colon = 0;
+    int length = 0;
+    for (; task[colon] != ':'; colon++) {
+      length = length * 10 + (task[colon] - '0');
+    }
+    int event = colon + 1 + length;
+    return new Waiting(
+        EntryHeader.decode(new String(task, colon + 1, length, StandardCharsets.UTF_8)),
+        Arrays.copyOfRange(task, event, task.length),
+        dueMillis);
+  }
+
+  /** Of the same length for every id, so that ids of one due time stand in their own order. */
+  private static String name(long id) {
+    return "%020d".formatted(id);
   }
 
   /** When the next message of each tenant is due, ms since 1970; -1 for none. */

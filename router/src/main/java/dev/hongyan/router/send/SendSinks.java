@@ -64,12 +64,17 @@ public final class SendSinks {
     return List.copyOf(all);
   }
 
+  /** What that consumer gets: sends, and the pushes that tell what became of them. */
+  public static Selection selection() {
+    return Selection.of(TOPICS);
+  }
+
   /** The consumer of a tenant that {@link Tenant#sends}. */
   public Plan plan(String tenant) {
     return new Plan(
         Tenant.SENDS,
         Tenant.SENDS,
-        Selection.of(TOPICS),
+        selection(),
         sinks.computeIfAbsent(tenant, t -> new SendSink(t, parts, client, store)),
         SendSink.CONCURRENCY,
         QUEUE,
