@@ -19,7 +19,9 @@ class ResultPushTest {
 
   @Test
   void aTemplateResultTellsItsMessageAndStatus() {
-    assertThat(of("{\"Event\":\"TEMPLATESENDJOBFINISH\",\"MsgID\":200163836,\"Status\":\"failed:user block\"}"))
+    assertThat(
+            of(
+                "{\"Event\":\"TEMPLATESENDJOBFINISH\",\"MsgID\":200163836,\"Status\":\"failed:user block\"}"))
         .containsExactly(new ResultPush("200163836", "failed:user block"));
   }
 

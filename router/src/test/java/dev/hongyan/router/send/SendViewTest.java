@@ -18,8 +18,7 @@ class SendViewTest {
   }
 
   private void note(String what, String outcome) {
-    notes.add(
-        "{\"what\":\"" + what + "\",\"at\":1700000000001,\"outcome\":\"" + outcome + "\"}");
+    notes.add("{\"what\":\"" + what + "\",\"at\":1700000000001,\"outcome\":\"" + outcome + "\"}");
   }
 
   private SendView.State state(String msgid) {
