@@ -1,14 +1,17 @@
 package dev.hongyan.deploy.node;
 
 import dev.hongyan.deploy.config.Config;
+import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.observability.health.HealthChecks;
 import dev.hongyan.observability.health.Status;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.spool.Intake;
 import dev.hongyan.router.spool.Spool;
 import dev.hongyan.router.spool.SpoolVerticle;
+import dev.hongyan.router.spool.SpoolingIntake;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.tenant.store.Store;
 import io.vertx.core.Future;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The spool of a node: where it is, what empties it, and what health says of it. */
 final class NodeSpool {
@@ -32,6 +36,14 @@ final class NodeSpool {
         clock,
         marks,
         metrics);
+  }
+
+  /** Where the pushes of a loop go; {@code spool} is null when there is none. */
+  static Intake intake(@Nullable Spool spool, GatewayVerticle.Loop loop, Clock clock) {
+    return spool == null
+        ? Intake.intoTheLog(loop.appender())
+        : new SpoolingIntake(
+            loop.appender(), loop.link(), spool, clock, loop.timers(), loop.endOfTick());
   }
 
   static SpoolVerticle drain(

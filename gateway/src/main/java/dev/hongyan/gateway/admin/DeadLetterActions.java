@@ -98,7 +98,7 @@ final class DeadLetterActions {
   Future<Answer> redrive(Call call) {
     Choice choice = choice(call.body());
     String tenant = call.tenant();
-    Set<String> consumers = new HashSet<>(LedgerRoutes.routing(parts, tenant).consumers());
+    Set<String> consumers = new HashSet<>(LedgerRoutes.consumers(parts, tenant));
     Chosen chosen = new Chosen();
     List<String> ids = choice.ids();
     Future<Void> looked =

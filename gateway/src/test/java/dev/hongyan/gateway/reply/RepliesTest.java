@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.gateway.testing.Rule;
@@ -189,6 +190,7 @@ class RepliesTest {
     return ws.messages(1).get(0).getJsonObject("event").getString("id");
   }
 
+  @CanIgnoreReturnValue
   private static WsClient reply(WsClient ws, String id, String content) {
     return ws.send(
         new JsonObject()

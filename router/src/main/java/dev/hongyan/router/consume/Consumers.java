@@ -262,9 +262,7 @@ public final class Consumers implements SlotLeases.Listener {
             all -> {
               Tenant now = parts.directory().find(tenant);
               for (String name : all) {
-                if (now != null
-                    && !Replay.isPlace(name)
-                    && !now.routing().consumers().contains(name)) {
+                if (now != null && !Replay.isPlace(name) && !now.consumers().contains(name)) {
                   var unused = parts.store().ends(tenant, name);
                 }
               }
