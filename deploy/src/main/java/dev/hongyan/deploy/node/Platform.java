@@ -33,6 +33,7 @@ import dev.hongyan.router.send.Sends;
 import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.spool.Spool;
 import dev.hongyan.router.tail.TailExchange;
+import dev.hongyan.router.trail.DuplicateNotes;
 import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.access.ApiKeys;
@@ -366,6 +367,10 @@ public final class Platform {
             clock,
             loop.timers(),
             loop.replies());
+    loop.appender()
+        .onDuplicate(
+            new DuplicateNotes(
+                loop.log(), new Trail(loop.link(), clock, TRAIL_AGE), loop.timers()));
     Sends sends = sends(loop, c);
     late.by(loop.context(), sends);
     AdminRoutes admin =

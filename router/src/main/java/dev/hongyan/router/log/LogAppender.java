@@ -52,6 +52,7 @@ public final class LogAppender {
   private final Consumer<List<LogEntry>> appended;
   private final Map<String, Line> lines = new HashMap<>();
   private final ArrayDeque<Line> ready = new ArrayDeque<>();
+  private DuplicateListener duplicates = (tenant, epoch, seq) -> {};
   private int heldMessages;
   private long heldBytes;
   private int underWay;
@@ -78,6 +79,17 @@ public final class LogAppender {
     this.endOfTick = endOfTick;
     this.otherNodes = otherNodes;
     this.appended = appended;
+  }
+
+  /** Hears of messages that were there already. */
+  public interface DuplicateListener {
+    /** The first of its key is at {@code seq}, if it is in the log still. */
+    void seen(String tenant, String epoch, long seq);
+  }
+
+  /** Tells {@code listener} of every repeat from now on, before its sender is answered. */
+  public void onDuplicate(DuplicateListener listener) {
+    duplicates = listener;
   }
 
   /**
@@ -227,6 +239,11 @@ public final class LogAppender {
     try {
       if (!fresh.isEmpty()) {
         appended.accept(fresh);
+      }
+      for (long seq : seqs) {
+        if (seq < 0) {
+          duplicates.seen(tenant, epoch, -seq);
+        }
       }
     } finally {
       for (int i = 0; i < seqs.length; i++) {
