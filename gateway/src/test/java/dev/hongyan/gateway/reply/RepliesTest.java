@@ -189,12 +189,13 @@ class RepliesTest {
     return ws.messages(1).get(0).getJsonObject("event").getString("id");
   }
 
-  private static WsClient reply(WsClient ws, String id, String content) {
-    return ws.send(
-        new JsonObject()
-            .put("op", "reply")
-            .put("id", id)
-            .put("message", new JsonObject().put("type", "text").put("content", content)));
+  private static void reply(WsClient ws, String id, String content) {
+    var unused =
+        ws.send(
+            new JsonObject()
+                .put("op", "reply")
+                .put("id", id)
+                .put("message", new JsonObject().put("type", "text").put("content", content)));
   }
 
   private static PushResult await(Future<PushResult> push) {
