@@ -1,15 +1,15 @@
 package dev.hongyan.tenant;
 
 import dev.hongyan.tenant.routing.ConsumerPlaces;
-import dev.hongyan.tenant.routing.Routing;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells which consumers come and go with changes of routing. */
+/** Tells which consumers come and go with changes of tenants. */
 final class Consumers {
   private static final Logger LOG = LoggerFactory.getLogger(Consumers.class);
 
@@ -22,15 +22,29 @@ final class Consumers {
     this.places = places;
   }
 
-  /** What becomes of a tenant's routing. */
-  record Change(String tenant, Routing before, Routing after) {}
+  /** What becomes of a tenant; {@code before} is null for a new one. */
+  record Change(@Nullable Tenant before, Tenant after) {
+    private boolean changesConsumers() {
+      return before == null
+          || before.routing() != after.routing()
+          || before.sends() != after.sends();
+    }
+
+    private Set<String> consumersBefore() {
+      return before == null ? Set.of() : before.consumers();
+    }
+  }
 
   private record Place(String tenant, String consumer) {}
 
   /** Makes the places of those that come; to be done before the changes are written. */
   Future<Void> come(List<Change> changes) {
     List<Place> all = new ArrayList<>();
-    changes.forEach(c -> add(c.tenant(), c.before(), c.after(), all));
+    for (Change c : changes) {
+      if (c.changesConsumers()) {
+        add(c.after().id(), c.consumersBefore(), c.after().consumers(), all);
+      }
+    }
     Future<Void> done = Future.succeededFuture();
     for (int i = 0; i < all.size(); i += AT_ONCE) {
       List<Place> some = all.subList(i, Math.min(all.size(), i + AT_ONCE));
@@ -50,7 +64,11 @@ final class Consumers {
    */
   Future<Void> go(List<Change> changes) {
     List<Place> all = new ArrayList<>();
-    changes.forEach(c -> add(c.tenant(), c.after(), c.before(), all));
+    for (Change c : changes) {
+      if (c.changesConsumers()) {
+        add(c.after().id(), c.after().consumers(), c.consumersBefore(), all);
+      }
+    }
     Future<Void> done = Future.succeededFuture();
     for (Place place : all) {
       done = done.compose(before -> end(place));
@@ -72,12 +90,12 @@ final class Consumers {
             });
   }
 
-  /** Adds the consumers of {@code these} that {@code those} do not have. */
-  private static void add(String tenant, Routing those, Routing these, List<Place> to) {
-    if (those != these) {
-      Set<String> consumers = these.consumers();
-      consumers.removeAll(those.consumers());
-      consumers.forEach(consumer -> to.add(new Place(tenant, consumer)));
+  /** Adds what is among {@code these} and not among {@code those}. */
+  private static void add(String tenant, Set<String> those, Set<String> these, List<Place> to) {
+    for (String consumer : these) {
+      if (!those.contains(consumer)) {
+        to.add(new Place(tenant, consumer));
+      }
     }
   }
 }

@@ -2,8 +2,10 @@ package dev.hongyan.tenant;
 
 import dev.hongyan.tenant.routing.Routing;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,9 @@ public record Tenant(
 
   public static final int DEFAULT_PRIORITY = 5;
 
+  /** The consumer of the tenant's sends, and the section that says that there are some. */
+  public static final String SENDS = "sends";
+
   /**
    * What a tenant may say about keeping messages; null leaves it to the platform's setting.
    *
@@ -73,6 +78,42 @@ public record Tenant(
   /** The account of that id, or null. */
   public @Nullable Account account(String account) {
     return accounts.get(account);
+  }
+
+  /** Whether it has ever sent something through its log, and so has a consumer for that. */
+  public boolean sends() {
+    return sections.containsKey(SENDS);
+  }
+
+  /** The names of all consumers of its log: those of its routing, and that of its sends. */
+  public Set<String> consumers() {
+    Set<String> consumers = routing.consumers();
+    if (sends()) {
+      consumers.add(SENDS);
+    }
+    return consumers;
+  }
+
+  /** With the consumer of sends; the same when it has it. */
+  Tenant withSends() {
+    if (sends()) {
+      return this;
+    }
+    Map<String, String> all = new HashMap<>(sections);
+    all.put(SENDS, "{}");
+    return new Tenant(
+        id,
+        name,
+        priority,
+        retention,
+        lifetimes,
+        suspended,
+        accounts,
+        routing,
+        all,
+        source,
+        version,
+        contentHash);
   }
 
   Tenant withVersion(long value) {

@@ -8,7 +8,6 @@ import dev.hongyan.observability.problem.ProblemException.FieldError;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.tenant.routing.ConsumerPlaces;
-import dev.hongyan.tenant.routing.Routing;
 import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.Keys;
@@ -231,17 +230,29 @@ public final class TenantService {
         .mapEmpty();
   }
 
+  /**
+   * Gives the tenant the consumer that carries its sends out, unless it has it; to be done before a
+   * send is appended to its log, so that the consumer sees it.
+   */
+  public Future<Void> beginSends(String tenant) {
+    Tenant known = directory.find(tenant);
+    return known != null && known.sends()
+        ? Future.succeededFuture()
+        : change(tenant, Tenant::withSends).mapEmpty();
+  }
+
   /** Writes tenants of the folder whatever is there, many at once. Returns how many. */
   public Future<Integer> putAll(List<Tenant> tenants) {
     List<Consumers.Change> changes = new ArrayList<>();
     for (Tenant tenant : tenants) {
       Tenant there = directory.find(tenant.id());
-      Routing before = there == null ? Routing.NONE : there.routing();
-      changes.add(new Consumers.Change(tenant.id(), before, tenant.routing()));
+      // A file says nothing of sends, and those under way go on.
+      Tenant after = there != null && there.sends() ? tenant.withSends() : tenant;
+      changes.add(new Consumers.Change(there, after));
     }
     return consumers
         .come(changes)
-        .compose(begun -> store.writeAll(new ArrayList<>(tenants)))
+        .compose(begun -> store.writeAll(changes.stream().map(Consumers.Change::after).toList()))
         .compose(
             written -> {
               written.forEach(directory::put);
@@ -275,8 +286,7 @@ public final class TenantService {
   }
 
   private Future<Tenant> write(Tenant before, Tenant after) {
-    List<Consumers.Change> change =
-        List.of(new Consumers.Change(before.id(), before.routing(), after.routing()));
+    List<Consumers.Change> change = List.of(new Consumers.Change(before, after));
     return consumers
         .come(change)
         .compose(begun -> store.write(after, before.version()))

@@ -449,4 +449,19 @@ class RoutingServiceTest {
     await(tenants.putAll(List.of(TenantJson.file(file, RoutingRules.NONE, "3"))));
     assertThat(told).containsExactly("+route:other not there", "-route:scans not there");
   }
+
+  @Test
+  void theConsumerOfSendsComesOnceAndOutlivesThePresentFile() {
+    JsonObject file = new JsonObject().put("id", "sender");
+    await(tenants.putAll(List.of(TenantJson.file(file, RoutingRules.NONE, "1"))));
+    told.clear();
+    await(tenants.beginSends("sender"));
+    await(tenants.beginSends("sender"));
+    assertThat(told).hasSize(1);
+    assertThat(told.get(0)).startsWith("+sends");
+    await(tenants.patch("sender", new JsonObject().put("name", "S")));
+    await(tenants.putAll(List.of(TenantJson.file(file.put("name", "T"), RoutingRules.NONE, "2"))));
+    assertThat(told).hasSize(1);
+    assertThat(await(tenants.read("sender")).consumers()).containsExactly("sends");
+  }
 }

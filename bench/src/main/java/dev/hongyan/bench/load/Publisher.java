@@ -169,10 +169,6 @@ public final class Publisher implements WsSocket.Listener {
   @Override
   public void opened(WsSocket opened) {
     opened.write("{\"op\":\"hello\",\"client\":\"publisher\"}".getBytes(StandardCharsets.US_ASCII));
-    isOpen = true;
-    for (Sent sent : unconfirmed) {
-      opened.write(sent.frame);
-    }
     opened.flush();
   }
 
@@ -181,6 +177,10 @@ public final class Publisher implements WsSocket.Listener {
     for (String line : data.toString(start, length, StandardCharsets.UTF_8).split("\n", -1)) {
       if (line.startsWith("{\"op\":\"published\"")) {
         newestConfirmed = Math.max(newestConfirmed, answered(line));
+      } else if (line.startsWith("{\"op\":\"welcome\"") && from == socket) {
+        isOpen = true; // more than a little before that, and the server closes
+        unconfirmed.forEach(sent -> from.write(sent.frame));
+        from.flush();
       } else if (line.startsWith("{\"op\":\"error\"")) {
         seen.error("publish " + Receiver.field(line, "code"));
         if (line.contains(SERIAL)) {

@@ -1,6 +1,7 @@
 /**
  * The load generator: one thread, thousands of sockets, sends when it was meant to whether or not
- * answers have come. Knows the protocol on the wire, nothing of the server's code.
+ * answers have come. Knows the protocol on the wire, and of the server's code only how delayed
+ * messages are put into its store.
  */
 @NullMarked
 @CheckReturnValue

@@ -80,6 +80,9 @@ public final class Node {
                   .addKeyValue("native_transport", node.vertx.isNativeTransportEnabled())
                   .addKeyValue("took_ms", took)
                   .log("ready");
+              node.vertx
+                  .executeBlocking(new Warmup(), false)
+                  .onFailure(e -> LOG.debug("not warmed up: {}", e.toString()));
               return node;
             })
         .onComplete(

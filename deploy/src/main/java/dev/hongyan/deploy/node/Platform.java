@@ -6,14 +6,10 @@ import dev.hongyan.gateway.access.Identity;
 import dev.hongyan.gateway.admin.AdminParts;
 import dev.hongyan.gateway.admin.AdminRoutes;
 import dev.hongyan.gateway.admin.NodeView;
-import dev.hongyan.gateway.admin.WeChatParts;
 import dev.hongyan.gateway.console.ConsolePage;
 import dev.hongyan.gateway.proxy.ProxyDoor;
-import dev.hongyan.gateway.proxy.ProxyOptions;
 import dev.hongyan.gateway.proxy.ProxyParts;
-import dev.hongyan.gateway.proxy.QuotaLedger;
 import dev.hongyan.gateway.proxy.QuotaSync;
-import dev.hongyan.gateway.reply.LateAnswers;
 import dev.hongyan.gateway.reply.Replies;
 import dev.hongyan.gateway.reply.ReplyTiming;
 import dev.hongyan.gateway.session.ReplacedNames;
@@ -22,52 +18,32 @@ import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.gateway.webhook.ReplayMemory;
 import dev.hongyan.gateway.webhook.WebhookDoor;
-import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.health.HealthChecks;
 import dev.hongyan.observability.health.Status;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Stopwatch;
-import dev.hongyan.observability.problem.Problem;
-import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
+import dev.hongyan.router.schedule.DelayStore;
+import dev.hongyan.router.send.Sends;
 import dev.hongyan.router.slot.SlotLeases;
-import dev.hongyan.router.spool.Intake;
 import dev.hongyan.router.spool.Spool;
-import dev.hongyan.router.spool.SpoolVerticle;
-import dev.hongyan.router.spool.SpoolingIntake;
 import dev.hongyan.router.tail.TailExchange;
-import dev.hongyan.tenant.Account;
+import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.access.ApiKeys;
-import dev.hongyan.tenant.secret.MasterKey;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.secret.Secret;
 import dev.hongyan.tenant.store.Store;
-import dev.hongyan.tenant.store.StoreOptions;
-import dev.hongyan.token.JsSdk;
-import dev.hongyan.token.TokenCache;
-import dev.hongyan.token.TokenService;
-import dev.hongyan.token.fetch.Host;
-import dev.hongyan.token.fetch.WeChatTokenClient;
-import dev.hongyan.token.keeper.Accounts;
-import dev.hongyan.token.keeper.TokenVerticle;
-import dev.hongyan.token.lease.LeasePolicy;
-import dev.hongyan.token.store.TokenStore;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -120,7 +96,8 @@ public final class Platform {
   private @Nullable RouterVerticle router;
   private @Nullable Spool spool;
   private @Nullable Replies replies;
-  private @Nullable WeChatParts wechat;
+  private final LateSends late = new LateSends();
+  private @Nullable NodeWeChat wechat;
   private @Nullable ProxyParts proxy;
 
   /**
@@ -157,32 +134,17 @@ public final class Platform {
       HealthChecks health,
       Deque<Supplier<Future<?>>> stops) {
     return vertx
-        .executeBlocking(() -> sealer(config), false)
+        .executeBlocking(() -> NodeStore.sealer(config), false)
         .compose(
             sealer ->
-                openStore(vertx, config, stops)
+                NodeStore.open(vertx, config, stops)
                     .compose(
                         store ->
                             startControl(vertx, config, store, sealer, health, metrics, stops)))
         .compose(store -> startRouter(vertx, config, store, metrics, stops).map(store))
         .compose(store -> startSpool(vertx, config, store, health, metrics, stops).map(store))
-        .compose(store -> startTokens(vertx, config, store, health, metrics, stops).map(store))
+        .compose(store -> startTokens(vertx, store, health, stops).map(store))
         .compose(store -> startGateways(vertx, config, store, metrics, stops));
-  }
-
-  private static Sealer sealer(Config config) throws IOException {
-    Path dir = config.store().dir().toAbsolutePath();
-    Files.createDirectories(dir);
-    String key = config.masterKey() == null ? null : config.masterKey().reveal();
-    return new Sealer(MasterKey.resolve(key, config.masterKeyFile(), dir));
-  }
-
-  private static Future<Store> openStore(
-      Vertx vertx, Config config, Deque<Supplier<Future<?>>> stops) {
-    StoreOptions options =
-        StoreOptions.of(config.store().redis(), config.store().dir().toAbsolutePath())
-            .withFsync(StoreOptions.Fsync.valueOf(config.store().fsync().name()));
-    return Store.open(vertx, options).onSuccess(store -> stops.push(store::close));
   }
 
   private Future<Store> startControl(
@@ -240,61 +202,25 @@ public final class Platform {
     if (!config.spool().enabled()) {
       return Future.succeededFuture();
     }
-    ControlVerticle c = requireControl();
-    Path dir = config.spool().dir();
-    Spool.Settings settings =
-        new Spool.Settings(
-            dir == null ? config.store().dir().resolve("spool") : dir,
-            name,
-            config.spool().maxBytes());
-    return Spool.open(settings, clock, random::nextLong, metrics)
+    return NodeSpool.open(config, name, clock, random::nextLong, metrics)
         .compose(
             opened -> {
               spool = opened;
               stops.push(opened::close);
-              health.helpful("spool", () -> Future.succeededFuture(status(opened.state())));
               return deploy(
                   vertx,
-                  new SpoolVerticle(
-                      new SpoolVerticle.Parts(
-                          opened,
-                          store,
-                          clock,
-                          exchange,
-                          tenant -> exists(c, tenant),
-                          () -> word(8),
-                          this::hasCompany,
-                          metrics)),
+                  NodeSpool.drain(
+                      opened,
+                      store,
+                      clock,
+                      exchange,
+                      requireControl(),
+                      () -> word(8),
+                      this::hasCompany,
+                      health,
+                      metrics),
                   stops);
             });
-  }
-
-  private static Status status(Spool.State spool) {
-    String held = spool.messages() + " pushes wait for the store, " + spool.bytes() + " bytes";
-    if (spool.trouble() != null) {
-      return Status.down("cannot be written: " + spool.trouble());
-    } else if (spool.full()) {
-      return Status.down("full: " + held);
-    } else if (spool.messages() > 0) {
-      return Status.degraded(held);
-    } else if (spool.badBytes() > 0) {
-      return Status.degraded(spool.badBytes() + " bytes were set aside, see the folder bad");
-    }
-    return Status.up();
-  }
-
-  /** A tenant of whom this process has not heard yet may be in the store. */
-  private static Future<Boolean> exists(ControlVerticle c, String tenant) {
-    return c.directory().find(tenant) != null
-        ? Future.succeededFuture(true)
-        : c.tenants()
-            .read(tenant)
-            .map(found -> true)
-            .recover(
-                no ->
-                    ProblemException.of(no) == Problem.NOT_FOUND
-                        ? Future.succeededFuture(false)
-                        : Future.failedFuture(no));
   }
 
   private Future<?> startRouter(
@@ -307,11 +233,12 @@ public final class Platform {
                 clock,
                 new VertxTimers(vertx),
                 c.directory()::find,
-                LateAnswers.NONE,
+                late,
                 this::hasCompany,
                 ReplyTiming.WECHAT,
                 metrics),
             c.link());
+    wechat = new NodeWeChat(vertx, config, clock, c, metrics, this::word);
     RouterVerticle verticle =
         new RouterVerticle(
             new RouterVerticle.Settings(
@@ -332,7 +259,8 @@ public final class Platform {
                     config.destinations().allowPrivate(),
                     c.tenants().routing()::disableDestination,
                     TRAIL_AGE,
-                    requireReplies())));
+                    requireReplies(),
+                    requireWeChat().api())));
     router = verticle;
     return deploy(vertx, verticle, stops);
   }
@@ -349,61 +277,32 @@ public final class Platform {
 
   /** The tokens of all accounts, and what the proxy and the admin API make of them. */
   private Future<?> startTokens(
-      Vertx vertx,
-      Config config,
-      Store store,
-      HealthChecks health,
-      Metrics metrics,
-      Deque<Supplier<Future<?>>> stops) {
-    ControlVerticle c = requireControl();
-    List<Host> hosts =
-        config.wechat().apiHosts().stream().map(uri -> Host.parse(uri.toString())).toList();
-    TokenCache cache = new TokenCache(clock);
-    TokenVerticle verticle =
-        new TokenVerticle(
-            new TokenVerticle.Settings(
-                clock,
-                store,
-                c.sealer(),
-                Accounts.of(c.directory()),
-                cache,
-                metrics,
-                random::nextDouble,
-                LeasePolicy.DEFAULT,
-                TokenStore.Limits.DEFAULT,
-                WeChatTokenClient.Options.DEFAULT.withHosts(hosts)));
-    TokenService tokens = new TokenService(cache, Bus.of(vertx), metrics);
-    QuotaLedger ledger = new QuotaLedger(clock, c.directory(), metrics);
-    QuotaSync sync = new QuotaSync(ledger, c.link(), clock, new VertxTimers(vertx));
+      Vertx vertx, Store store, HealthChecks health, Deque<Supplier<Future<?>>> stops) {
+    NodeWeChat w = requireWeChat();
+    QuotaSync sync = w.share();
     stops.push(
         () -> {
           sync.close();
           return Future.succeededFuture();
         });
-    wechat =
-        new WeChatParts(
-            tokens,
-            new JsSdk(
-                tokens, (tenant, account) -> appId(c, tenant, account), clock, () -> word(16)),
-            ledger);
-    proxy =
-        new ProxyParts(
-            vertx,
-            clock,
-            c.directory(),
-            c.sealer(),
-            tokens,
-            ledger,
-            metrics,
-            ProxyOptions.of(hosts),
-            () -> word(12));
-    health.helpful("tokens", verticle::health);
-    return deploy(vertx, verticle, stops);
+    proxy = w.proxy();
+    return deploy(vertx, w.keeper(store, random::nextDouble, health), stops);
   }
 
-  private static @Nullable String appId(ControlVerticle c, String tenant, String account) {
-    Account found = c.directory().find(tenant, account);
-    return found == null ? null : found.appId();
+  /** For everybody on this event loop who has WeChat say something. */
+  private Sends sends(GatewayVerticle.Loop loop, ControlVerticle c) {
+    return new Sends(
+        new Sends.Parts(
+            c.directory(),
+            loop.link(),
+            loop.appender(),
+            loop.log(),
+            new DelayStore(loop.link(), clock, () -> word(8)),
+            new Trail(loop.link(), clock, TRAIL_AGE),
+            loop.envelopes(),
+            c.numbers()::nextId,
+            clock,
+            c.tenants()::beginSends));
   }
 
   private Future<?> startGateways(
@@ -459,7 +358,7 @@ public final class Platform {
     WebhookDoor webhook =
         new WebhookDoor(
             c.directory(),
-            intake(loop),
+            NodeSpool.intake(spool, loop, clock),
             replays,
             loop.envelopes(),
             c.numbers()::nextId,
@@ -467,6 +366,8 @@ public final class Platform {
             clock,
             loop.timers(),
             loop.replies());
+    Sends sends = sends(loop, c);
+    late.by(loop.context(), sends);
     AdminRoutes admin =
         new AdminRoutes(
             vertx,
@@ -488,7 +389,8 @@ public final class Platform {
                 () -> Future.succeededFuture(nodes()),
                 node -> router == null ? Future.succeededFuture(false) : router.drain(node),
                 () -> word(12),
-                Objects.requireNonNull(wechat, "tokens come first")));
+                requireWeChat().parts(),
+                sends));
     ApiKeys keys = new ApiKeys(loop.link(), clock);
     Identity identity = new Identity(c.operator(), keys, c.tokens(), clock);
     ProxyDoor calls =
@@ -496,14 +398,7 @@ public final class Platform {
     StreamDoor streams =
         new StreamDoor(loop, identity, tenant -> isServed(c, tenant), () -> word(12));
     return List.of(
-        webhook, calls, streams, admin, new ConsolePage(demo ? () -> demoSession(c) : null));
-  }
-
-  private Intake intake(GatewayVerticle.Loop loop) {
-    return spool == null
-        ? Intake.intoTheLog(loop.appender())
-        : new SpoolingIntake(
-            loop.appender(), loop.link(), spool, clock, loop.timers(), loop.endOfTick());
+        webhook, calls, streams, admin, new ConsolePage(demo ? () -> DemoTokens.of(c) : null));
   }
 
   private static boolean isServed(ControlVerticle c, String tenant) {
@@ -555,17 +450,8 @@ public final class Platform {
         : new NodeView(node, 0, 0, "");
   }
 
-  /** Tokens for every tenant, for the page of the demo. */
-  private static JsonObject demoSession(ControlVerticle c) {
-    JsonArray tenants = new JsonArray();
-    for (Tenant t : c.directory().all()) {
-      String token =
-          c.tokens()
-              .mint(t.id(), "demo-page", List.of("#"), List.of("app.#"), Duration.ofHours(12))
-              .reveal();
-      tenants.add(new JsonObject().put("id", t.id()).put("name", t.name()).put("token", token));
-    }
-    return new JsonObject().put("tenants", tenants);
+  private NodeWeChat requireWeChat() {
+    return Objects.requireNonNull(wechat, "it comes with the router");
   }
 
   private Replies requireReplies() {

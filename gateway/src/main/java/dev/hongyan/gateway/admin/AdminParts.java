@@ -12,6 +12,7 @@ import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.log.LogTimes;
 import dev.hongyan.router.plan.Selections;
 import dev.hongyan.router.schedule.DelayStore;
+import dev.hongyan.router.send.Sends;
 import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
@@ -53,7 +54,8 @@ public record AdminParts(
     Supplier<Future<List<NodeView>>> nodes,
     Function<String, Future<Boolean>> drain,
     Supplier<String> newName,
-    WeChatParts wechat) {
+    WeChatParts wechat,
+    Sends sends) {
 
   /** What consumers work on, for one event loop. */
   public record Work(

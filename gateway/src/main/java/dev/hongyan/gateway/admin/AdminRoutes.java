@@ -45,6 +45,7 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     LedgerRoutes.add(to, parts);
     DeadLetterRoutes.add(to, parts);
     TokenRoutes.add(to, parts);
+    SendRoutes.add(to, parts);
     ReplayRoutes.add(to, parts);
     this.operations = to.added();
   }

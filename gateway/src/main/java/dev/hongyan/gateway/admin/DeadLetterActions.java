@@ -1,6 +1,7 @@
 package dev.hongyan.gateway.admin;
 
 import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.dead.DeadLetter;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.tenant.form.Form;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * filter} takes.
  */
 final class DeadLetterActions {
+  private static final String SHARED = "shared";
+
   /** Letters of one call that puts back or names ids. */
   static final int LETTERS_MAX = 1_000;
 
@@ -94,19 +98,31 @@ final class DeadLetterActions {
   Future<Answer> redrive(Call call) {
     Choice choice = choice(call.body());
     String tenant = call.tenant();
-    Set<String> consumers = LedgerRoutes.routing(parts, tenant).consumers();
+    Set<String> consumers = new HashSet<>(LedgerRoutes.consumers(parts, tenant));
     Chosen chosen = new Chosen();
     List<String> ids = choice.ids();
     Future<Void> looked =
-        ids == null
-            ? choose(tenant, choice, choice.before(), consumers, chosen)
-            : check(tenant, ids, 0, consumers, chosen);
+        parts
+            .cursors()
+            .list(tenant)
+            .compose(
+                names -> {
+                  for (CursorStore.Stored each : names) {
+                    if (each.mode().equals(SHARED)) {
+                      consumers.add(each.name());
+                    }
+                  }
+                  return ids == null
+                      ? choose(tenant, choice, choice.before(), consumers, chosen)
+                      : check(tenant, ids, 0, consumers, chosen);
+                });
     return looked.compose(
         v -> {
           if (!chosen.unfit.isEmpty()) {
             return Future.failedFuture(
                 Problem.CONFLICT.because(
-                    "Only destinations and routes that exist can be given messages again, not: "
+                    "Only destinations, routes and shared subscriptions that exist can be given messages"
+                        + " again, not: "
                         + String.join(", ", chosen.unfit)));
           }
           return putBack(tenant, chosen.ids, 0, 0)

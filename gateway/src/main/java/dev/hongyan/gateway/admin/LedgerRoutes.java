@@ -6,6 +6,7 @@ import dev.hongyan.tenant.routing.Routing;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.Comparator;
+import java.util.Set;
 
 /** What became of what the consumers of a tenant got. */
 final class LedgerRoutes {
@@ -24,7 +25,7 @@ final class LedgerRoutes {
     return parts
         .work()
         .consumers()
-        .ledger(call.tenant(), routing(parts, call.tenant()).consumers())
+        .ledger(call.tenant(), consumers(parts, call.tenant()))
         .map(
             all ->
                 Answer.list(
@@ -39,6 +40,12 @@ final class LedgerRoutes {
   static Routing routing(AdminParts parts, String tenant) {
     Tenant found = parts.tenants().directory().find(tenant);
     return found == null ? Routing.NONE : found.routing();
+  }
+
+  /** The consumers of a tenant as it is now. */
+  static Set<String> consumers(AdminParts parts, String tenant) {
+    Tenant found = parts.tenants().directory().find(tenant);
+    return found == null ? Set.of() : found.consumers();
   }
 
   private static JsonObject line(Ledger ledger) {

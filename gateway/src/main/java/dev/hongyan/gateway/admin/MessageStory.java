@@ -139,7 +139,7 @@ final class MessageStory {
     cursors.forEach(stored -> byName.put(stored.name(), stored));
     Routing routing = LedgerRoutes.routing(parts, entry.tenant());
     JsonArray consumers = new JsonArray();
-    for (String consumer : new TreeSet<>(routing.consumers())) {
+    for (String consumer : new TreeSet<>(LedgerRoutes.consumers(parts, entry.tenant()))) {
       Selection selection = parts.work().selections().of(routing, consumer);
       if (selection != null && selection.takes(entry)) {
         boolean past = isPast(byName.get(consumer), entry);

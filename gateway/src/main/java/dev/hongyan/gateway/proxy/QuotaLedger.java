@@ -5,6 +5,7 @@ import dev.hongyan.observability.metrics.Level;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.send.SendQuota;
 import dev.hongyan.tenant.TenantDirectory;
 import java.util.Comparator;
 import java.util.List;
@@ -18,11 +19,14 @@ import org.jspecify.annotations.Nullable;
  * again. Counts what passes this node; {@link QuotaSync} adds what passes the others. One per
  * process; thread-safe.
  */
-public final class QuotaLedger {
+public final class QuotaLedger implements SendQuota {
   /** APIs of one account; the many that an account does not use together are one. */
   private static final int APIS_MAX = 300;
 
   private static final String REST = "/other";
+
+  /** After so long a send asks again whether there is quota left that nobody else needs more. */
+  private static final long SHED_MILLIS = 10 * 60_000;
 
   private final Clock clock;
   private final Metrics metrics;
@@ -62,6 +66,29 @@ public final class QuotaLedger {
 
   void minuteIsUsedUp(ApiQuota quota) {
     quota.minuteIsUsedUp(clock.wallMillis());
+  }
+
+  @Override
+  public long admit(String tenant, String account, String api) {
+    long now = clock.wallMillis();
+    ApiQuota quota = of(tenant, account, api);
+    return switch (quota.admit(Priority.NORMAL, now)) {
+      case PASS -> 0;
+      case HELD -> Math.max(now + 1, quota.view(now).heldUntil());
+      case SHED -> Math.min(ApiQuota.nextDay(now), now + SHED_MILLIS);
+    };
+  }
+
+  @Override
+  public long usedUp(String tenant, String account, String api, boolean day) {
+    long now = clock.wallMillis();
+    ApiQuota quota = of(tenant, account, api);
+    if (day) {
+      quota.dayIsUsedUp(now);
+    } else {
+      quota.minuteIsUsedUp(now);
+    }
+    return Math.max(now + 1, quota.view(now).heldUntil());
   }
 
   /** Everything known of an account, by path; from any thread. */

@@ -67,7 +67,8 @@ final class AdminNode implements AutoCloseable {
                           () -> Future.succeededFuture(List.of(new NodeView("n1", 0, 256, "test"))),
                           node -> Future.succeededFuture(node.equals("n1")),
                           () -> "r-" + numbers.incrementAndGet(),
-                          wechat(here, clock)));
+                          wechat(here, clock),
+                          here.sends(loop)));
               routes.add(made);
               return List.of(made);
             });

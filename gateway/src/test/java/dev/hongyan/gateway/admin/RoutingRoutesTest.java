@@ -129,12 +129,10 @@ class RoutingRoutesTest {
             "PATCH",
             routes + "/scans",
             new JsonObject()
-                .put("fallback", true)
                 .putNull("reply")
                 .put("to", new JsonObject().putNull("destination").put("subscription", "pos")),
             200);
     assertThat(patched.getJsonObject("to")).isEqualTo(new JsonObject().put("subscription", "pos"));
-    assertThat(patched.getBoolean("fallback")).isTrue();
     assertThat(patched.containsKey("reply")).isFalse();
     assertThat(good("GET", routes + "/scans", null, 200)).isEqualTo(patched);
     assertThat(good("GET", routes, null, 200).getJsonArray("items"))

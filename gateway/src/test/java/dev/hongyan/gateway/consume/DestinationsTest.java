@@ -106,7 +106,7 @@ class DestinationsTest {
   void aFailureHoldsUpItsSubjectUntilItIsDeadAndCanBePutBack() {
     AtomicBoolean well = new AtomicBoolean();
     receiver.answer(g -> !well.get() && g.number() == 1 ? 500 : 204);
-    destination("100ms", "100ms");
+    destination("1s", "100ms");
     publish(1, "bad");
     publish(2, "bad");
     publish(3, "good");

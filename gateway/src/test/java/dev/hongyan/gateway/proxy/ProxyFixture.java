@@ -131,7 +131,8 @@ final class ProxyFixture implements AutoCloseable {
                 () -> Future.succeededFuture(List.of()),
                 name -> Future.succeededFuture(false),
                 () -> "r-" + numbers.incrementAndGet(),
-                tokens)));
+                tokens,
+                here.sends(loop))));
   }
 
   void account(String tenant, String id, String appId, String secret) {

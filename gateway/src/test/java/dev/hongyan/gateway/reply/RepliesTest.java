@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.gateway.testing.Rule;
@@ -189,13 +190,13 @@ class RepliesTest {
     return ws.messages(1).get(0).getJsonObject("event").getString("id");
   }
 
-  private static void reply(WsClient ws, String id, String content) {
-    var unused =
-        ws.send(
-            new JsonObject()
-                .put("op", "reply")
-                .put("id", id)
-                .put("message", new JsonObject().put("type", "text").put("content", content)));
+  @CanIgnoreReturnValue
+  private static WsClient reply(WsClient ws, String id, String content) {
+    return ws.send(
+        new JsonObject()
+            .put("op", "reply")
+            .put("id", id)
+            .put("message", new JsonObject().put("type", "text").put("content", content)));
   }
 
   private static PushResult await(Future<PushResult> push) {

@@ -280,6 +280,26 @@ class SharedSessionTest {
   // ---- dead letters ----
 
   @Test
+  void aDeadLetterThatIsPutBackComesAgainAsANewSeries() {
+    try (WsClient pub = connect();
+        WsClient one = member()) {
+      publish(pub, 1, "a");
+      JsonObject first = message(one);
+      one.send(settle("term", List.of(first.getString("cursor"))).put("reason", "not yet"));
+      GatewayFixture.eventually(() -> letters().size() == 1);
+      int put = gateway.redis().await(gateway.consumers().putBack("acme", letters()));
+      assertThat(put).isEqualTo(1);
+      JsonObject again = message(one);
+      assertThat(again.getJsonObject("event")).isEqualTo(first.getJsonObject("event"));
+      assertThat(again.containsKey("attempt")).isFalse();
+      one.send(settle("ack", List.of(again.getString("cursor"))));
+      GatewayFixture.eventually(
+          () -> gateway.redis().await(gateway.consumers().putBacks("acme")).isEmpty());
+      assertThat(letters()).isEmpty();
+    }
+  }
+
+  @Test
   @Rule("H10")
   void aTerminatedMessageGoesToTheDeadLettersAndItsSubjectGoesOn() {
     try (WsClient pub = connect();

@@ -16,8 +16,11 @@ import dev.hongyan.router.consume.ConsumerStore;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.node.NodeNumber;
+import dev.hongyan.router.schedule.DelayStore;
+import dev.hongyan.router.send.Sends;
 import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.tail.TailExchange;
+import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
@@ -214,7 +217,8 @@ public final class GatewayFixture implements AutoCloseable {
                     true,
                     tenants.routing()::disableDestination,
                     Duration.ofHours(1),
-                    replies)));
+                    replies,
+                    null)));
     router = redis.await(redis.vertx().deployVerticle(verticle));
   }
 
@@ -330,6 +334,22 @@ public final class GatewayFixture implements AutoCloseable {
 
   public LogStore log() {
     return log;
+  }
+
+  /** Takes sends on one loop of this node. */
+  public Sends sends(GatewayVerticle.Loop loop) {
+    return new Sends(
+        new Sends.Parts(
+            directory,
+            loop.link(),
+            loop.appender(),
+            loop.log(),
+            new DelayStore(loop.link(), Clock.system(), GatewayFixture::word),
+            new Trail(loop.link(), Clock.system(), Duration.ofHours(1)),
+            loop.envelopes(),
+            numbers::nextId,
+            Clock.system(),
+            tenants::beginSends));
   }
 
   public int port() {

@@ -81,7 +81,7 @@ public final class ConsumerStore implements ConsumerPlaces {
   record Opened(Cursor floor, Progress progress, Counts counts, LogHead log, List<Parked> parked) {}
 
   /** A message that waits to be given to a consumer again. */
-  record PutBack(String id, String consumer, LogEntry entry) {}
+  public record PutBack(String id, String consumer, LogEntry entry) {}
 
   /**
    * Makes a place for a new consumer at the head of the log, so that it gets everything from now
@@ -301,7 +301,7 @@ public final class ConsumerStore implements ConsumerPlaces {
   }
 
   /** What waits to be given to consumers again. */
-  Future<List<PutBack>> putBacks(String tenant) {
+  public Future<List<PutBack>> putBacks(String tenant) {
     return store
         .send(Request.cmd(Command.HGETALL).arg(Keys.of(tenant).putBack()))
         .map(
@@ -323,6 +323,13 @@ public final class ConsumerStore implements ConsumerPlaces {
               }
               return out;
             });
+  }
+
+  /** It is over with a message that was put back. */
+  public Future<Void> forgetPutBack(String tenant, String id) {
+    return store
+        .send(Request.cmd(Command.HDEL).arg(Keys.of(tenant).putBack()).arg(id).arg(id + ":event"))
+        .mapEmpty();
   }
 
   /** A consumer's field. */

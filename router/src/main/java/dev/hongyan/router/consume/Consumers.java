@@ -40,10 +40,10 @@ public final class Consumers implements SlotLeases.Listener {
   static final Duration SAVE_EVERY = Duration.ofMillis(100);
 
   /** What a tenant may spend in a turn, in entries looked at; an attempt costs 16. */
-  private static final int QUANTUM = 256;
+  private static final int QUANTUM = 64;
 
   /** And all together in a tick of the event loop. */
-  private static final int TICK = 1_024;
+  private static final int TICK = 256;
 
   private static final int A_SECOND = 10;
 
@@ -262,9 +262,7 @@ public final class Consumers implements SlotLeases.Listener {
             all -> {
               Tenant now = parts.directory().find(tenant);
               for (String name : all) {
-                if (now != null
-                    && !Replay.isPlace(name)
-                    && !now.routing().consumers().contains(name)) {
+                if (now != null && !Replay.isPlace(name) && !now.consumers().contains(name)) {
                   var unused = parts.store().ends(tenant, name);
                 }
               }

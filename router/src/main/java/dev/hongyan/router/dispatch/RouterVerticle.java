@@ -19,6 +19,8 @@ import dev.hongyan.router.plan.Notices;
 import dev.hongyan.router.plan.TenantPlanner;
 import dev.hongyan.router.schedule.DelayStore;
 import dev.hongyan.router.schedule.Schedule;
+import dev.hongyan.router.send.SendSinks;
+import dev.hongyan.router.send.WeChatApi;
 import dev.hongyan.router.shared.SharedOwner;
 import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.slot.SlotTenants;
@@ -46,6 +48,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,6 +81,7 @@ public final class RouterVerticle extends VerticleBase {
   private Consumers consumers;
   private Schedule schedule;
   private DestinationClient destinations;
+  private @Nullable SendSinks sends;
   private Timers.Cancellable rounds = () -> {};
   private Iterator<Tenant> sweep = List.<Tenant>of().iterator();
 
@@ -113,6 +117,7 @@ public final class RouterVerticle extends VerticleBase {
    * @param disabler switches a destination off
    * @param trailAge how long it can be read what happened to a message
    * @param answers where answers to pushes go
+   * @param wechat where sends go; null when this node carries none out
    */
   public record Outside(
       LongSupplier ids,
@@ -120,7 +125,8 @@ public final class RouterVerticle extends VerticleBase {
       boolean allowPrivate,
       TenantPlanner.Disabler disabler,
       Duration trailAge,
-      Answers answers) {}
+      Answers answers,
+      @Nullable WeChatApi wechat) {}
 
   @SuppressWarnings("NullAway.Init") // set in start, before anything else can run
   public RouterVerticle(Settings settings) {
@@ -146,6 +152,7 @@ public final class RouterVerticle extends VerticleBase {
                 log,
                 new LogPages(log, PAGE_BYTES),
                 new CursorStore(link, clock, settings.newEpoch()),
+                new ConsumerStore(link, clock, settings.newEpoch()),
                 new DeadLetterStore(link, clock),
                 slot -> leases.fence(slot),
                 settings.metrics(),
@@ -176,6 +183,14 @@ public final class RouterVerticle extends VerticleBase {
         new Notices(appender, new EnvelopeWriter(random.split()::nextLong), outside.ids(), clock);
     destinations =
         new DestinationClient(vertx, clock, timers, outside.version(), outside.allowPrivate());
+    Trail trail = new Trail(link, clock, outside.trailAge());
+    WeChatApi wechat = outside.wechat();
+    sends =
+        wechat == null
+            ? null
+            : new SendSinks(
+                new SendSinks.Parts(
+                    vertx, clock, timers, random.split(), link, settings.tenants(), trail, wechat));
     consumers =
         new Consumers(
             new Consumers.Parts(
@@ -196,8 +211,9 @@ public final class RouterVerticle extends VerticleBase {
                     random,
                     settings.metrics(),
                     outside.disabler(),
-                    outside.answers()),
-                new Trail(link, clock, outside.trailAge()),
+                    outside.answers(),
+                    sends),
+                trail,
                 new ReplayStore(link, clock),
                 settings.metrics(),
                 (tenant, consumer) ->
@@ -269,7 +285,8 @@ public final class RouterVerticle extends VerticleBase {
         .eventually(
             () -> {
               feed.close();
-              return destinations.close().eventually(link::close);
+              Future<Void> closed = sends == null ? Future.succeededFuture() : sends.close();
+              return Future.join(closed, destinations.close()).eventually(link::close);
             });
   }
 
@@ -297,6 +314,7 @@ public final class RouterVerticle extends VerticleBase {
       return;
     }
     if (channel.equals(Keys.WORK)) {
+      shared.work(head);
       consumers.work(head);
       schedule.look(head);
       return;

@@ -4,7 +4,9 @@ import dev.hongyan.router.consume.Selection;
 import dev.hongyan.router.filter.EventFilter;
 import dev.hongyan.router.filter.FilterException;
 import dev.hongyan.router.log.LogEntry;
+import dev.hongyan.router.send.SendSinks;
 import dev.hongyan.router.topic.TopicPattern;
+import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.routing.Destination;
 import dev.hongyan.tenant.routing.Route;
 import dev.hongyan.tenant.routing.Routing;
@@ -43,6 +45,9 @@ public final class Selections {
 
   /** What a consumer gets; null when the tenant has none of that name. */
   public @Nullable Selection of(Routing routing, String consumer) {
+    if (consumer.equals(Tenant.SENDS)) {
+      return SendSinks.selection();
+    }
     for (Destination d : routing.destinations().values()) {
       if (!d.topics().isEmpty() && consumer.equals(Routing.consumerOfDestination(d.id()))) {
         return of(d);

@@ -8,6 +8,7 @@ import dev.hongyan.router.consume.Planner;
 import dev.hongyan.router.consume.Sink;
 import dev.hongyan.router.destination.DestinationClient;
 import dev.hongyan.router.destination.HealthEvent;
+import dev.hongyan.router.send.SendSinks;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.routing.Destination;
 import dev.hongyan.tenant.routing.Route;
@@ -42,6 +43,7 @@ public final class TenantPlanner implements Planner {
   private final Disabler disabler;
   private final Answers answers;
   private final Selections selections;
+  private final @Nullable SendSinks sends;
   private final Map<String, Map<String, DestinationSink>> sinks = new HashMap<>();
 
   private final Map<String, Map<String, Handling>> handling = new HashMap<>();
@@ -54,6 +56,9 @@ public final class TenantPlanner implements Planner {
     Future<?> disable(String tenant, String destination, String reason);
   }
 
+  /**
+   * @param sends carries sends out; null when nobody sends from here
+   */
   public TenantPlanner(
       DestinationClient client,
       RedisLink store,
@@ -62,7 +67,9 @@ public final class TenantPlanner implements Planner {
       RandomGenerator random,
       Metrics metrics,
       Disabler disabler,
-      Answers answers) {
+      Answers answers,
+      @Nullable SendSinks sends) {
+    this.sends = sends;
     this.client = client;
     this.health = new HealthStore(store);
     this.notices = notices;
@@ -119,6 +126,9 @@ public final class TenantPlanner implements Planner {
       }
     }
     handling.put(tenant.id(), handlingNow);
+    if (sends != null && tenant.sends()) {
+      plans.add(sends.plan(tenant.id()));
+    }
     return plans;
   }
 
@@ -191,5 +201,8 @@ public final class TenantPlanner implements Planner {
   public void forget(String tenant) {
     sinks.remove(tenant);
     handling.remove(tenant);
+    if (sends != null) {
+      sends.forget(tenant);
+    }
   }
 }

@@ -21,6 +21,9 @@ final class Item implements Comparable<Item> {
   /** Whether the clock runs for it; then it stands among the timed ones. */
   boolean timed;
 
+  /** The name under which it was put back; null for what the log brought. */
+  @Nullable String putBack;
+
   enum State {
     /** For its turn in its lane, or for a member with room. */
     WAITING,

@@ -3,6 +3,7 @@ package dev.hongyan.router.shared;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.router.consume.ConsumerStore;
 import dev.hongyan.router.cursor.Cursor;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.cursor.Resume;
@@ -16,6 +17,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,7 @@ final class OwnedQueue implements SharedQueue.Outlet {
   private int loads;
   private boolean reading;
   private boolean ended;
+  private final Set<String> putBacks = new HashSet<>(0);
   private boolean mustSave;
   private boolean forget;
   private int burying;
@@ -87,6 +90,7 @@ final class OwnedQueue implements SharedQueue.Outlet {
     SharedQueue before = queue;
     if (before != null) {
       before.restart(before.floor()); // takes back what its members have
+      putBacks.clear();
       queue = null;
     }
     int load = ++loads;
@@ -124,6 +128,47 @@ final class OwnedQueue implements SharedQueue.Outlet {
       saveNow();
     }
     tenant.turn(this);
+    lookForPutBacks();
+  }
+
+  /** There may be messages that were dead and were put back for this name. */
+  void lookForPutBacks() {
+    SharedQueue q = queue;
+    if (q == null || ended) {
+      return;
+    }
+    services
+        .putBacks()
+        .putBacks(tenant.name())
+        .onSuccess(
+            all -> {
+              if (queue != q || ended) {
+                return;
+              }
+              for (ConsumerStore.PutBack b : all) {
+                if (b.consumer().equals(name) && putBacks.add(b.id())) {
+                  LogEntry e = b.entry();
+                  LogEntry here =
+                      new LogEntry(e.tenant(), q.epoch(), e.seq(), e.header(), e.event());
+                  if (!q.putBack(b.id(), here)) {
+                    putBacks.remove(b.id()); // another time
+                  }
+                }
+              }
+              tenant.turn(this);
+            });
+  }
+
+  @Override
+  public void putBackOver(String id) {
+    services
+        .putBacks()
+        .forgetPutBack(tenant.name(), id)
+        .onComplete(
+            done -> putBacks.remove(id),
+            e -> {
+              var unused = services.timers().after(PAUSE, () -> putBackOver(id));
+            });
   }
 
   private void notLoaded(Throwable e) {
@@ -274,6 +319,7 @@ final class OwnedQueue implements SharedQueue.Outlet {
       Cursor start = new Cursor(log.epoch(), log.oldest() - 1);
       Resume.Gap gap = new Resume.Gap(q.floor(), start, "epoch");
       q.restart(start);
+      putBacks.clear();
       tellGap(gap);
       tenant.turn(this);
     }

@@ -109,6 +109,10 @@ final class OwnedTenant implements TailFeed.Watcher {
             });
   }
 
+  void lookForPutBacks() {
+    queues.values().forEach(OwnedQueue::lookForPutBacks);
+  }
+
   void everySecond() {
     queues.values().forEach(OwnedQueue::tellBehind);
   }

@@ -7,6 +7,7 @@ import dev.hongyan.observability.metrics.Tally;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.router.consume.ConsumerStore;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogHead;
@@ -77,6 +78,7 @@ public final class SharedOwner implements SlotLeases.Listener {
       LogStore log,
       LogPages pages,
       CursorStore cursors,
+      ConsumerStore putBacks,
       DeadLetterStore dead,
       IntToLongFunction fenceOfSlot,
       Metrics metrics,
@@ -88,6 +90,7 @@ public final class SharedOwner implements SlotLeases.Listener {
       TailFeed feed,
       LogPages pages,
       CursorStore cursors,
+      ConsumerStore putBacks,
       DeadLetterStore dead,
       SharedQueue.Limits limits,
       Counts counts,
@@ -142,6 +145,7 @@ public final class SharedOwner implements SlotLeases.Listener {
             parts.feed(),
             parts.pages(),
             parts.cursors(),
+            parts.putBacks(),
             parts.dead(),
             SharedQueue.Limits.attempts(parts.attemptsMax()),
             new Counts(parts.metrics()),
@@ -213,6 +217,14 @@ public final class SharedOwner implements SlotLeases.Listener {
       OwnedQueue queue = tenant.queue(a.name());
       byMember.put(a.member(), queue);
       queue.attach(a);
+    }
+  }
+
+  /** There is work for this tenant that is not in its log: messages put back. */
+  public void work(String tenant) {
+    OwnedTenant known = tenants.get(tenant);
+    if (known != null) {
+      known.lookForPutBacks();
     }
   }
 

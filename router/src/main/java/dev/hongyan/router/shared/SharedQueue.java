@@ -34,6 +34,9 @@ final class SharedQueue {
 
   // Insertion order is the log's order.
   private final LinkedHashMap<Long, Item> open = new LinkedHashMap<>();
+
+  // Beside the log's own: what was dead and was put back. The floor knows nothing of these.
+  private final Map<Long, Item> again = new HashMap<>();
   private final Map<String, Lane> lanes = new HashMap<>();
   private final TreeSet<Item> timed = new TreeSet<>();
   private final Crew crew;
@@ -84,6 +87,9 @@ final class SharedQueue {
     void bury(LogEntry entry, String reason, int attempts, String lastError);
 
     void failed(Failure why);
+
+    /** It is over with a message that was put back: it need not wait any more. */
+    void putBackOver(String id);
   }
 
   SharedQueue(Cursor floor, Progress done, Limits limits, Outlet outlet) {
@@ -131,6 +137,30 @@ final class SharedQueue {
     }
   }
 
+  /**
+   * Takes a message that was dead, as a new series of attempts, whoever wants its topic; false when
+   * its place is taken by one that is under way.
+   */
+  boolean putBack(String id, LogEntry entry) {
+    if (find(entry.seq()) != null) {
+      return false;
+    }
+    String subject = entry.header().subject();
+    Lane lane = subject == null ? new Lane(null) : lanes.computeIfAbsent(subject, s -> new Lane(s));
+    Item item = new Item(entry, lane);
+    item.putBack = id;
+    lane.items.add(item);
+    again.put(entry.seq(), item);
+    waits(item);
+    crew.standInLine(lane);
+    return true;
+  }
+
+  private @Nullable Item find(long seq) {
+    Item item = open.get(seq);
+    return item != null ? item : again.get(seq);
+  }
+
   /** Nothing up to {@code seq} that is not known here already. */
   void passUpTo(long seq) {
     read.passUpTo(seq);
@@ -176,7 +206,7 @@ final class SharedQueue {
   /** Done. Also counts when it was late and nobody else has begun with it. */
   boolean ack(MemberId id, long seq) {
     Member m = crew.heard(id);
-    Item item = open.get(seq);
+    Item item = find(seq);
     if (m == null
         || item == null
         || item.member != m
@@ -218,7 +248,7 @@ final class SharedQueue {
 
   /** The dead letters have it. */
   void buried(long seq) {
-    Item item = open.get(seq);
+    Item item = find(seq);
     if (item != null && item.state == Item.State.BURYING) {
       finish(item);
     }
@@ -301,7 +331,7 @@ final class SharedQueue {
 
   /** Messages that members have. */
   int inFlight() {
-    return open.size() - waiting;
+    return open.size() + again.size() - waiting;
   }
 
   /** Begins anew behind {@code start}; what members have is void. */
@@ -316,6 +346,7 @@ final class SharedQueue {
     epoch = start.epoch();
     read = new ReadSoFar(start.seq(), Progress.NONE);
     open.clear();
+    again.clear();
     lanes.clear();
     timed.clear();
     waiting = 0;
@@ -327,7 +358,7 @@ final class SharedQueue {
 
   private @Nullable Item held(MemberId id, long seq) {
     Member m = crew.heard(id);
-    Item item = open.get(seq);
+    Item item = find(seq);
     return m != null && item != null && item.state == Item.State.IN_FLIGHT && item.member == m
         ? item
         : null;
@@ -376,8 +407,13 @@ final class SharedQueue {
   /** It is over with this one; the next of its subject may go. */
   private void finish(Item item) {
     stopClock(item);
-    open.remove(item.seq());
-    if (open.isEmpty()) {
+    if (item.putBack == null) {
+      open.remove(item.seq());
+    } else {
+      again.remove(item.seq());
+      outlet.putBackOver(item.putBack);
+    }
+    if (open.isEmpty() && again.isEmpty()) {
       crew.nothingIsHere();
     }
     waiting--;

@@ -125,6 +125,19 @@ public final class Trail {
     add(tenant, messageId, out.toString());
   }
 
+  /** Something was heard about it from outside; {@code outcome} says what, in a few words. */
+  public void heard(String tenant, long messageId, String consumer, String what, String outcome) {
+    StringWriter out = new StringWriter(96);
+    try (JsonGenerator g = JSON.createGenerator(out)) {
+      begin(g, what, consumer);
+      g.writeStringField("outcome", outcome);
+      g.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // into memory
+    }
+    add(tenant, messageId, out.toString());
+  }
+
   private void begin(JsonGenerator g, String what, String consumer) throws IOException {
     g.writeStartObject();
     g.writeStringField("what", what);

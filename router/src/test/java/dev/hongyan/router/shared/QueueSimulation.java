@@ -315,5 +315,10 @@ final class QueueSimulation implements SharedQueue.Outlet {
   }
 
   @Override
+  public void putBackOver(String id) {
+    throw new AssertionError("nothing is put back here");
+  }
+
+  @Override
   public void failed(SharedQueue.Failure why) {}
 }

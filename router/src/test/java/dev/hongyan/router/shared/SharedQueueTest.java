@@ -43,7 +43,32 @@ class SharedQueueTest {
 
           @Override
           public void failed(SharedQueue.Failure why) {}
+
+          @Override
+          public void putBackOver(String id) {
+            said.add(id + " over");
+          }
         });
+  }
+
+  @Test
+  void whatWasDeadAndIsPutBackIsANewSeriesThatTheFloorKnowsNothingOf() {
+    queue = queue(50, Progress.NONE);
+    attach(1, 10, "app.#");
+    LogEntry dead =
+        new LogEntry("acme", "e", 7, new EntryHeader(7, "other.topic", "a", 0, 0), new byte[100]);
+    assertThat(queue.putBack("d1", dead)).isTrue();
+    assertThat(queue.putBack("d2", dead)).as("its place is taken").isFalse();
+    offer(51, "a");
+    assertThat(settle()).containsExactly("7>1");
+    assertThat(queue.floor().seq()).isEqualTo(50);
+    queue.nack(id(1), 7, 0, now);
+    assertThat(settle()).containsExactly("7>1#2");
+    assertThat(queue.ack(id(1), 7)).isTrue();
+    assertThat(settle()).containsExactly("d1 over", "51>1");
+    assertThat(queue.ack(id(1), 51)).isTrue();
+    assertThat(queue.floor().seq()).isEqualTo(51);
+    assertThat(queue.inFlight()).isZero();
   }
 
   private static MemberId id(long n) {

@@ -176,6 +176,16 @@ public final class Keys {
     return prefix + "trail:" + stretch;
   }
 
+  /** Hash of what is kept of a send. */
+  public String send(long id) {
+    return prefix + "send:" + id;
+  }
+
+  /** The id of the send that WeChat knows by a {@code msgid}. */
+  public String sendBehind(String account, String msgid) {
+    return prefix + "send-msgid:" + account + ":" + msgid;
+  }
+
   /** A sealed WeChat credential. */
   public String token(String account, String kind) {
     return prefix + "token:v1:" + account + ":" + kind;

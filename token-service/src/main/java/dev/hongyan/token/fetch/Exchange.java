@@ -15,8 +15,10 @@ import java.time.Duration;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** One request and its whole answer, within one time limit and one size limit. */
-final class Exchange {
+/**
+ * One request and its whole answer, within one time limit and one size limit. For one event loop.
+ */
+public final class Exchange {
   /** Answers of the token endpoints have a few hundred bytes. */
   private static final int BODY_MAX = 64 * 1024;
 
@@ -25,7 +27,8 @@ final class Exchange {
   private @Nullable HttpClientRequest request;
   private boolean sent;
 
-  record Answer(int status, Buffer body) {}
+  /** What came back, at most 64 KiB. */
+  public record Answer(int status, Buffer body) {}
 
   /** A failure in our own words. */
   private static final class Trouble extends RuntimeException {
@@ -36,17 +39,19 @@ final class Exchange {
     }
   }
 
-  Exchange(Timers timers, Duration within) {
+  /** Begins the time. */
+  public Exchange(Timers timers, Duration within) {
     this.limit =
         timers.after(within, () -> fail("did not answer within " + within.toMillis() + " ms"));
   }
 
   /** Whether the request may have reached the other side. */
-  boolean isSent() {
+  public boolean isSent() {
     return sent;
   }
 
-  Future<Answer> run(HttpClient http, RequestOptions options, @Nullable Buffer body) {
+  /** Makes the request; {@code body} is JSON, null for none. */
+  public Future<Answer> run(HttpClient http, RequestOptions options, @Nullable Buffer body) {
     http.request(options)
         .compose(
             made -> {
@@ -76,7 +81,7 @@ final class Exchange {
   }
 
   /** What went wrong, without anything that the request or the answer held. */
-  static String describe(Throwable failure) {
+  public static String describe(Throwable failure) {
     if (failure instanceof Trouble) {
       return String.valueOf(failure.getMessage());
     }
