@@ -39,7 +39,7 @@ public record Plan(
         replay.place(),
         name,
         Replay.narrowed(selection, replay.topic(), replay.subject()),
-        sink,
+        sink.forReplay(),
         concurrency,
         queue,
         priority,

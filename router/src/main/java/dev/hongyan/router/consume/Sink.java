@@ -23,6 +23,11 @@ public interface Sink {
    */
   Future<Result> deliver(LogEntry entry, int attempt, long deadlineMillis);
 
+  /** The same receiver for messages that it was given before; it answers no user again. */
+  default Sink forReplay() {
+    return this;
+  }
+
   /** What became of an attempt. */
   enum Fate {
     /** The receiver has it. */

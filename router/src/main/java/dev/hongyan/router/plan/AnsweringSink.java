@@ -33,6 +33,11 @@ final class AnsweringSink implements Sink {
   }
 
   @Override
+  public Sink forReplay() {
+    return to;
+  }
+
+  @Override
   public Future<Result> deliver(LogEntry entry, int attempt, long deadlineMillis) {
     return to.deliver(entry, attempt, deadlineMillis)
         .onSuccess(
