@@ -67,6 +67,8 @@ public final class BareVertx implements AutoCloseable {
         receivers.add(socket);
         String at = "\"cursor\":\"b:" + seq + "\",\"head\":\"b:" + seq + "\"}";
         var unused = socket.writeTextMessage("{\"op\":\"subscribed\",\"verdict\":\"new\"," + at);
+      } else {
+        var unused = socket.writeTextMessage("{\"op\":\"welcome\"}");
       }
     } else if (text.startsWith("{\"op\":\"publish\"")) {
       seq++;
