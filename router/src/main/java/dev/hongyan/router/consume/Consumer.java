@@ -428,10 +428,14 @@ final class Consumer {
     ConsumerQueue q = queue;
     if (q != null && q.isChanged()) {
       tenant.unsaved();
-      if (!q.isBalanced() && !unbalancedTold) {
-        unbalancedTold = true;
-        services.imbalance(tenant.name(), plan.name());
-      }
+    }
+  }
+
+  /** Adds up before a save what came and what became of it. */
+  void check(ConsumerQueue q) {
+    if (!unbalancedTold && !q.isBalanced()) {
+      unbalancedTold = true;
+      services.imbalance(tenant.name(), plan.name());
     }
   }
 
@@ -459,11 +463,6 @@ final class Consumer {
     Counts before = reported == null ? now : reported;
     reported = now;
     return before;
-  }
-
-  int underWay() {
-    ConsumerQueue q = queue;
-    return q == null ? 0 : q.underWay();
   }
 
   void end() {

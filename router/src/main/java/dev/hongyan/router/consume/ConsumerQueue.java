@@ -221,15 +221,6 @@ final class ConsumerQueue {
     finish(work);
   }
 
-  /** It is not for this consumer after all. */
-  void filtered(Work work) {
-    if (work.isVoid) {
-      return;
-    }
-    counts = counts.plusFiltered();
-    finish(work);
-  }
-
   void dead(Work work, String consumer, String reason, String lastError) {
     if (work.isVoid) {
       return;
@@ -280,17 +271,9 @@ final class ConsumerQueue {
     return new Cursor(epoch, places.floor());
   }
 
-  int underWay() {
-    return underWay;
-  }
-
   /** Messages that are here and wait, or are under way. */
   int waiting() {
     return fresh + parked.size();
-  }
-
-  int parked() {
-    return parked.size();
   }
 
   Counts counts() {

@@ -93,6 +93,7 @@ public final class Consumers implements SlotLeases.Listener {
 
   /** What consumers use. */
   final class Services {
+    private final Tally taken = parts.metrics().tally(Series.DELIVERED, "http");
     private final Tally delivered = parts.metrics().tally(Series.LEDGER_SETTLED, "delivered");
     private final Tally expired = parts.metrics().tally(Series.LEDGER_SETTLED, "expired");
     private final Tally dead = parts.metrics().tally(Series.LEDGER_SETTLED, "dead");
@@ -134,7 +135,7 @@ public final class Consumers implements SlotLeases.Listener {
 
     void attempted(String tenant, Work work, String consumer, Sink.Result result) {
       if (result.fate() == Sink.Fate.DELIVERED) {
-        parts.metrics().count(Series.DELIVERED, "http");
+        taken.add();
       }
       parts
           .trail()

@@ -258,6 +258,7 @@ final class TenantConsumers implements TailFeed.Watcher {
     for (Consumer c : consumers.values()) {
       ConsumerQueue q = c.queue();
       if (q != null && q.isChanged()) {
+        c.check(q);
         from.add(c);
         all.add(new ConsumerStore.Saving(c.name(), q.takeSave()));
       }
@@ -312,14 +313,6 @@ final class TenantConsumers implements TailFeed.Watcher {
     }
     depth.set(most);
     pending.set(sum);
-  }
-
-  int underWay() {
-    int sum = 0;
-    for (Consumer c : consumers.values()) {
-      sum += c.underWay();
-    }
-    return sum;
   }
 
   /** It is not ours any more, or has no consumers. */

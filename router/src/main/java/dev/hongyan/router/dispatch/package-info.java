@@ -1,6 +1,6 @@
 /**
  * What the owner of a tenant does for it: holds the leases, trims the logs, and brings together
- * what is owned. Shared queues themselves live next door.
+ * what is owned. Shared queues, consumers and the schedule themselves live next door.
  */
 @NullMarked
 @CheckReturnValue

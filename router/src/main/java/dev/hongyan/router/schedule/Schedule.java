@@ -174,11 +174,6 @@ public final class Schedule implements SlotLeases.Listener {
             });
   }
 
-  /** Tenants with delayed messages that this node knows of. */
-  int known() {
-    return byTenant.size();
-  }
-
   public void stop() {
     stopped = true;
     timer.cancel();
