@@ -48,17 +48,19 @@ class DestinationsTest {
   }
 
   private void destination(String... retry) {
-    node.redis()
-        .await(
-            node.tenants()
-                .routing()
-                .createDestination(
-                    "acme",
-                    new JsonObject()
-                        .put("id", "crm")
-                        .put("url", receiver.url())
-                        .put("topics", new JsonArray().add("app.#"))
-                        .put("retry", new JsonArray(List.of(retry)))));
+    destination(
+        new JsonObject()
+            .put("topics", new JsonArray().add("app.#"))
+            .put("retry", new JsonArray(List.of(retry))));
+  }
+
+  private void destination(JsonObject more) {
+    JsonObject crm = new JsonObject().put("id", "crm").put("url", receiver.url()).mergeIn(more);
+    node.redis().await(node.tenants().routing().createDestination("acme", crm));
+  }
+
+  private void route(JsonObject route) {
+    node.redis().await(node.tenants().routing().createRoute("acme", route));
   }
 
   private void publish(int number, String subject) {
@@ -208,31 +210,17 @@ class DestinationsTest {
 
   @Test
   void aFilterAndAHandlerRouteOnByWhatAMessageSays() {
-    node.redis()
-        .await(
-            node.tenants()
-                .routing()
-                .createRoute(
-                    "acme",
-                    new JsonObject()
-                        .put("id", "even")
-                        .put("match", "app.orders")
-                        .put("filter", "data.n % 2 == 0")
-                        .put(
-                            "to",
-                            new JsonObject()
-                                .put("handler", "republish")
-                                .put("with", new JsonObject().put("topic", "app.even")))));
-    node.redis()
-        .await(
-            node.tenants()
-                .routing()
-                .createDestination(
-                    "acme",
-                    new JsonObject()
-                        .put("id", "crm")
-                        .put("url", receiver.url())
-                        .put("topics", new JsonArray().add("app.even"))));
+    route(
+        new JsonObject()
+            .put("id", "even")
+            .put("match", "app.orders")
+            .put("filter", "data.n % 2 == 0")
+            .put(
+                "to",
+                new JsonObject()
+                    .put("handler", "republish")
+                    .put("with", new JsonObject().put("topic", "app.even"))));
+    destination(new JsonObject().put("topics", new JsonArray().add("app.even")));
     for (int i = 0; i < 10; i++) {
       publish(i, "a");
     }
@@ -267,17 +255,12 @@ class DestinationsTest {
   @Test
   void aRouteAndADestinationAreConsumersOfTheirOwn() {
     destination();
-    node.redis()
-        .await(
-            node.tenants()
-                .routing()
-                .createRoute(
-                    "acme",
-                    new JsonObject()
-                        .put("id", "rest")
-                        .put("match", "#")
-                        .put("fallback", true)
-                        .put("to", new JsonObject().put("destination", "crm"))));
+    route(
+        new JsonObject()
+            .put("id", "rest")
+            .put("match", "#")
+            .put("fallback", true)
+            .put("to", new JsonObject().put("destination", "crm")));
     publish(1, "a");
     settled(1, 0);
     Ledger rest = ledger("route:rest");
@@ -291,29 +274,17 @@ class DestinationsTest {
     // While the fourth takes its time all others fall due; whoever opens the door lets in one.
     receiver.answer(g -> g.attempt() == 1 ? 500 : 204);
     receiver.answerAfter(g -> g.number() == 4 && g.attempt() == 1 ? 900 : 40);
-    node.redis()
-        .await(
-            node.tenants()
-                .routing()
-                .createDestination(
-                    "acme",
-                    new JsonObject()
-                        .put("id", "crm")
-                        .put("url", receiver.url())
-                        .put("topics", new JsonArray())
-                        .put("concurrency", 1)
-                        .put("retry", new JsonArray().add("300ms").add("300ms"))));
-    node.redis()
-        .await(
-            node.tenants()
-                .routing()
-                .createRoute(
-                    "acme",
-                    new JsonObject()
-                        .put("id", "all")
-                        .put("match", "app.#")
-                        .put("concurrency", 8)
-                        .put("to", new JsonObject().put("destination", "crm"))));
+    destination(
+        new JsonObject()
+            .put("topics", new JsonArray())
+            .put("concurrency", 1)
+            .put("retry", new JsonArray().add("300ms").add("300ms")));
+    route(
+        new JsonObject()
+            .put("id", "all")
+            .put("match", "app.#")
+            .put("concurrency", 8)
+            .put("to", new JsonObject().put("destination", "crm")));
     for (int i = 1; i <= 4; i++) {
       publish(i, "o" + i);
     }
