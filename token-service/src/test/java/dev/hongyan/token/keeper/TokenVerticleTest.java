@@ -47,8 +47,10 @@ class TokenVerticleTest {
     }
     assertThat(asked).allMatch(f -> value(await(f)).equals("real-token-1"));
     assertThat(cluster.wechat.calls()).hasSize(1);
+    // The last of the thousand may have come when the token was there already.
+    long before = a.metrics.tally(Series.TOKENS_SERVED, "memory").count();
     assertThat(value(await(get(a)))).isEqualTo("real-token-1");
-    assertThat(a.metrics.tally(Series.TOKENS_SERVED, "memory").count()).isEqualTo(1);
+    assertThat(a.metrics.tally(Series.TOKENS_SERVED, "memory").count()).isEqualTo(before + 1);
   }
 
   @Test
