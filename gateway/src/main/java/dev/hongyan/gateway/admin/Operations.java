@@ -69,6 +69,10 @@ final class Operations {
     add(HttpMethod.PATCH, path, need, true, operation);
   }
 
+  void put(String path, Need need, Function<Call, Future<Answer>> operation) {
+    add(HttpMethod.PUT, path, need, true, operation);
+  }
+
   /** A POST that {@code Idempotency-Key} makes repeatable. */
   void post(String path, Need need, Function<Call, Future<Answer>> operation) {
     add(
