@@ -48,7 +48,13 @@ final class ReplayRoutes {
 
   static void add(Operations to, AdminParts parts) {
     ReplayRoutes routes = new ReplayRoutes(parts);
-    to.post(ALL, Need.ADMIN, routes::create);
+    to.post(
+        ALL,
+        Need.ADMIN,
+        call -> {
+          var unused = wish(call.body(), LedgerRoutes.routing(parts, call.tenant()));
+        },
+        routes::create);
     to.get(ALL, Need.GUEST, routes::list);
     to.get(ALL + "/{id}", Need.GUEST, routes::read);
     to.delete(ALL + "/{id}", Need.ADMIN, routes::cancel);
