@@ -181,6 +181,7 @@ public final class GatewayVerticle extends VerticleBase {
             appender,
             new DelayStore(link, clock, services.newEpoch()),
             envelopes,
+            services.tenants(),
             services.numbers()::nextId,
             clock);
     hub =

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -232,7 +233,13 @@ final class ReplayRoutes {
         .replays()
         .list(call.tenant())
         .compose(all -> asTheyStand(call.tenant(), all))
-        .map(all -> Answer.list(all.stream().map(ReplayRoutes::json).toList(), null));
+        .map(all -> Answer.page(call, all, ReplayRoutes::newestFirst, ReplayRoutes::json));
+  }
+
+  /** Grows from the newest to the oldest. */
+  private static String newestFirst(Replay replay) {
+    return String.format(
+        Locale.ROOT, "%016x-%s", Long.MAX_VALUE - replay.createdAtMillis(), replay.id());
   }
 
   private Future<Answer> read(Call call) {
