@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -84,6 +85,23 @@ public final class RoutingService {
                     .map(new Made(destination, fresh)));
   }
 
+  /** Throws VALIDATION when no destination can be made of this. */
+  public void checkDestination(JsonObject body) {
+    JsonObject whole = withId(body, "d-");
+    if (whole.getValue("secret") == null) {
+      whole.put("secret", RoutingJson.newSecret(random).reveal());
+    }
+    Destination unused = RoutingJson.destination(whole, rules);
+  }
+
+  /** Throws VALIDATION when no route of that tenant can be made of this. */
+  public void checkRoute(String tenant, JsonObject body) {
+    Tenant there = tenants.directory().find(tenant);
+    Route unused =
+        RoutingJson.route(
+            withId(body, "r-"), rules, there == null ? Map.of() : there.routing().destinations());
+  }
+
   /** Destinations in the order of their ids. */
   public Future<Page<Destination>> listDestinations(
       String tenant, @Nullable String after, int limit) {
@@ -101,10 +119,17 @@ public final class RoutingService {
    * one at once; {@code "enabled": true} forgets why the platform switched it off.
    */
   public Future<Destination> patchDestination(String tenant, String id, JsonObject patch) {
+    return patchDestination(tenant, id, patch, Precondition.NONE);
+  }
+
+  /** The same, if the destination is as it should be. */
+  public Future<Destination> patchDestination(
+      String tenant, String id, JsonObject patch, Precondition when) {
     return change(
             tenant,
             routing -> {
               Destination before = destination(routing, id);
+              when.check(RoutingJson.of(before));
               JsonObject merged = MergePatch.apply(RoutingJson.writable(before), patch);
               TenantService.sameId(id, merged);
               return routing.with(before.changed(RoutingJson.destination(merged, rules)));
@@ -113,10 +138,16 @@ public final class RoutingService {
   }
 
   public Future<Void> deleteDestination(String tenant, String id) {
+    return deleteDestination(tenant, id, Precondition.NONE);
+  }
+
+  /** The same, if the destination is as it should be. */
+  public Future<Void> deleteDestination(String tenant, String id, Precondition when) {
     return change(
             tenant,
             routing -> {
               Destination there = destination(routing, id);
+              when.check(RoutingJson.of(there));
               List<String> named = routesTo(routing, there.id());
               if (!named.isEmpty()) {
                 throw Problem.CONFLICT.because(
@@ -178,10 +209,17 @@ public final class RoutingService {
 
   /** Changes a route by JSON merge patch. It goes on from its place in the log. */
   public Future<Route> patchRoute(String tenant, String id, JsonObject patch) {
+    return patchRoute(tenant, id, patch, Precondition.NONE);
+  }
+
+  /** The same, if the route is as it should be. */
+  public Future<Route> patchRoute(String tenant, String id, JsonObject patch, Precondition when) {
     return change(
             tenant,
             routing -> {
-              JsonObject merged = MergePatch.apply(RoutingJson.of(route(routing, id)), patch);
+              JsonObject before = RoutingJson.of(route(routing, id));
+              when.check(before);
+              JsonObject merged = MergePatch.apply(before, patch);
               TenantService.sameId(id, merged);
               return routing.with(RoutingJson.route(merged, rules, routing.destinations()));
             })
@@ -189,10 +227,16 @@ public final class RoutingService {
   }
 
   public Future<Void> deleteRoute(String tenant, String id) {
+    return deleteRoute(tenant, id, Precondition.NONE);
+  }
+
+  /** The same, if the route is as it should be. */
+  public Future<Void> deleteRoute(String tenant, String id, Precondition when) {
     return change(
             tenant,
             routing -> {
               Route there = route(routing, id);
+              when.check(RoutingJson.of(there));
               return routing.withoutRoute(there.id());
             })
         .mapEmpty();

@@ -96,6 +96,16 @@ public final class TenantService {
         .compose(this::made);
   }
 
+  /** Throws VALIDATION when no tenant can be made of this. */
+  public void check(JsonObject body) {
+    Tenant unused = withPatterns(TenantJson.tenant(body, Tenant.Source.API));
+  }
+
+  /** Throws VALIDATION when no account can be made of this. */
+  public void checkAccount(JsonObject body) {
+    Account unused = TenantJson.account(body);
+  }
+
   /**
    * Tenants in the order of their ids.
    *
@@ -142,9 +152,15 @@ public final class TenantService {
 
   /** Changes a tenant by JSON merge patch (RFC 7396). The id stays. */
   public Future<Tenant> patch(String id, JsonObject patch) {
+    return patch(id, patch, Precondition.NONE);
+  }
+
+  /** The same, if the tenant is as it should be. */
+  public Future<Tenant> patch(String id, JsonObject patch, Precondition when) {
     return change(
         id,
         tenant -> {
+          when.check(TenantJson.of(tenant));
           JsonObject merged = MergePatch.apply(TenantJson.own(tenant), patch);
           sameId(id, merged);
           Tenant read = withPatterns(TenantJson.tenant(merged, tenant.source()));
@@ -169,6 +185,27 @@ public final class TenantService {
     return read(id)
         .compose(
             tenant -> store.delete(id).onSuccess(done -> directory.remove(id, tenant.version())));
+  }
+
+  /** The same, if the tenant is as it should be. */
+  public Future<Void> delete(String id, Precondition when) {
+    return when == Precondition.NONE ? delete(id) : delete(id, when, TRIES);
+  }
+
+  private Future<Void> delete(String id, Precondition when, int tries) {
+    return read(id)
+        .compose(
+            tenant -> {
+              when.check(TenantJson.of(tenant));
+              return store
+                  .delete(id, tenant.version())
+                  .onSuccess(done -> directory.remove(id, tenant.version()));
+            })
+        .recover(
+            failure ->
+                tries > 1 && ProblemException.of(failure) == Problem.CONFLICT
+                    ? delete(id, when, tries - 1)
+                    : Future.failedFuture(failure));
   }
 
   public Future<Account> createAccount(String tenant, JsonObject body) {
@@ -202,10 +239,17 @@ public final class TenantService {
    * "previousToken": null} forgets it.
    */
   public Future<Account> patchAccount(String tenant, String account, JsonObject patch) {
+    return patchAccount(tenant, account, patch, Precondition.NONE);
+  }
+
+  /** The same, if the account is as it should be. */
+  public Future<Account> patchAccount(
+      String tenant, String account, JsonObject patch, Precondition when) {
     return change(
             tenant,
             t -> {
               Account before = existing(t, account);
+              when.check(TenantJson.of(before));
               JsonObject whole = TenantJson.open(before).mergeIn(TenantJson.sealed(before));
               JsonObject merged = MergePatch.apply(whole, patch);
               sameId(account, merged);
@@ -219,10 +263,15 @@ public final class TenantService {
   }
 
   public Future<Void> deleteAccount(String tenant, String account) {
+    return deleteAccount(tenant, account, Precondition.NONE);
+  }
+
+  /** The same, if the account is as it should be. */
+  public Future<Void> deleteAccount(String tenant, String account, Precondition when) {
     return change(
             tenant,
             t -> {
-              Account unused = existing(t, account);
+              when.check(TenantJson.of(existing(t, account)));
               Map<String, Account> accounts = new HashMap<>(t.accounts());
               accounts.remove(account);
               return t.withAccounts(accounts);

@@ -65,6 +65,14 @@ final class TenantStore {
           return version
           """);
 
+  private static final Script REMOVE =
+      Script.of(
+          "tenant-remove",
+          """
+          if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
+          return redis.call('UNLINK', KEYS[1])
+          """);
+
   // Changes of tenants that are long gone are forgotten from the old end; a follower that missed
   // them reconciles with the names.
   private static final Script ANNOUNCE =
@@ -183,8 +191,22 @@ final class TenantStore {
    * serves it any more, then all its keys, then its name. After a failure it can be called again.
    */
   Future<Void> delete(String id) {
-    return link.send(Request.cmd(Command.UNLINK).arg(config(id)))
-        .compose(gone -> announce(List.of(id)))
+    return link.send(Request.cmd(Command.UNLINK).arg(config(id))).compose(gone -> forgotten(id));
+  }
+
+  /** The same for that version only; fails with CONFLICT when it is another. */
+  Future<Void> delete(String id, long version) {
+    return link.eval(REMOVE, List.of(config(id)), Long.toString(version))
+        .compose(
+            gone ->
+                String.valueOf(gone).equals("1")
+                    ? forgotten(id)
+                    : Future.failedFuture(
+                        Problem.CONFLICT.because("The tenant was changed meanwhile")));
+  }
+
+  private Future<Void> forgotten(String id) {
+    return announce(List.of(id))
         .compose(told -> sweep(Keys.of(id), "0"))
         .compose(swept -> link.send(Request.cmd(Command.ZREM).arg(Keys.TENANTS).arg(id)))
         .mapEmpty();

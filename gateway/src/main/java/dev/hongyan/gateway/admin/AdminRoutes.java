@@ -1,15 +1,15 @@
 package dev.hongyan.gateway.admin;
 
 import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.contract.Contract;
 import dev.hongyan.gateway.http.SecurityHeaders;
+import dev.hongyan.gateway.stream.StreamDoor;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * Everything under {@code /api/v1}, as described by {@code /api/v1/openapi.yaml}. For one event
@@ -19,23 +19,22 @@ public final class AdminRoutes implements GatewayVerticle.Door {
   /** What the path of every request for this door begins with. */
   public static final String PREFIX = "/api/v1";
 
-  private static final String CONTRACT = "/openapi.yaml";
-  private static final Buffer CONTRACT_BYTES = contract();
-
   private final Router router;
-  private final List<String> operations;
 
+  /**
+   * Makes the door.
+   *
+   * @throws IllegalStateException when what is served and the contract differ
+   */
   public AdminRoutes(Vertx vertx, AdminParts parts) {
+    this(vertx, parts, Contract.ofProgram());
+  }
+
+  AdminRoutes(Vertx vertx, AdminParts parts, Contract contract) {
     this.router = Router.router(vertx);
-    Operations to = new Operations(router, parts);
-    router
-        .get(PREFIX + CONTRACT)
-        .handler(
-            http -> {
-              SecurityHeaders.ofData(http.response());
-              var unused =
-                  http.response().putHeader("content-type", "application/yaml").end(CONTRACT_BYTES);
-            });
+    Operations to = new Operations(router, contract, parts);
+    describe("/openapi.yaml", "application/yaml", contract.yaml());
+    describe("/openapi.json", "application/json", contract.json());
     TenantRoutes.add(to, parts);
     DestinationRoutes.add(to, parts);
     RouteRoutes.add(to, parts);
@@ -47,7 +46,26 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     TokenRoutes.add(to, parts);
     SendRoutes.add(to, parts);
     ReplayRoutes.add(to, parts);
-    this.operations = to.added();
+    Set<String> served = new HashSet<>(to.added());
+    served.addAll(StreamDoor.operations());
+    contract.requireServed(served);
+  }
+
+  private void describe(String path, String type, Buffer document) {
+    String tag = Tags.of(document);
+    router
+        .get(PREFIX + path)
+        .handler(
+            http -> {
+              SecurityHeaders.ofData(http.response());
+              http.response().putHeader("cache-control", "no-cache").putHeader("etag", tag);
+              String known = http.request().getHeader("if-none-match");
+              if (known != null && Tags.take(known, tag, true)) {
+                var unused = http.response().setStatusCode(304).end();
+              } else {
+                var unused = http.response().putHeader("content-type", type).end(document);
+              }
+            });
   }
 
   @Override
@@ -59,21 +77,5 @@ public final class AdminRoutes implements GatewayVerticle.Door {
   @Override
   public void handle(HttpServerRequest request) {
     router.handle(request);
-  }
-
-  /** All operations, for example {@code GET /api/v1/tenants/{tenant}}. */
-  public List<String> operations() {
-    return operations;
-  }
-
-  private static Buffer contract() {
-    try (InputStream in = AdminRoutes.class.getResourceAsStream(CONTRACT)) {
-      if (in == null) {
-        throw new IllegalStateException(CONTRACT + " is not in the program");
-      }
-      return Buffer.buffer(in.readAllBytes());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -4,6 +4,7 @@ import dev.hongyan.gateway.http.JsonBody;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
+import dev.hongyan.tenant.Precondition;
 import dev.hongyan.tenant.access.Caller;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -16,8 +17,11 @@ final class Call {
   static final int LIMIT_MAX = 500;
   private static final int IDEMPOTENCY_KEY_CHARS_MAX = 255;
 
+  static final String IF_MATCH = "If-Match";
+
   private final RoutingContext http;
   private final Caller caller;
+  private @Nullable JsonObject body;
 
   Call(RoutingContext http, Caller caller) {
     this.http = http;
@@ -68,9 +72,25 @@ final class Call {
     throw invalid("limit", "must be a whole number from 1 to " + LIMIT_MAX);
   }
 
-  /** The body, which must be there. */
+  /** The body, which must be there; the same object each time. */
   JsonObject body() {
-    return JsonBody.read(http.body().buffer());
+    if (body == null) {
+      body = JsonBody.read(http.body().buffer());
+    }
+    return body;
+  }
+
+  /** What {@code If-Match} asks for; nothing when there is none. */
+  Precondition precondition() {
+    String tags = header(IF_MATCH);
+    if (tags == null) {
+      return Precondition.NONE;
+    }
+    return shown -> {
+      if (!Tags.take(tags, Tags.of(shown.toBuffer()), false)) {
+        throw Problem.PRECONDITION_FAILED.because("It is not what If-Match names (any more)");
+      }
+    };
   }
 
   /** The body's bytes as they came; empty when there is none. */

@@ -49,6 +49,11 @@ final class DeadLetterActions {
     }
   }
 
+  /** Throws VALIDATION when the body names no letters. */
+  static void check(Call call) {
+    var unused = choice(call.body());
+  }
+
   private static Choice choice(JsonObject body) {
     Form form = new Form(body);
     form.only(Set.of("ids", "filter"));

@@ -25,8 +25,8 @@ final class DeadLetterRoutes {
     to.get(LETTERS + "/{id}", Need.GUEST, routes::read);
     to.delete(LETTERS + "/{id}", Need.ADMIN, routes::delete);
     DeadLetterActions actions = new DeadLetterActions(parts);
-    to.post(LETTERS + "/redrive", Need.ADMIN, actions::redrive);
-    to.post(LETTERS + "/purge", Need.ADMIN, actions::purge);
+    to.post(LETTERS + "/redrive", Need.ADMIN, DeadLetterActions::check, actions::redrive);
+    to.post(LETTERS + "/purge", Need.ADMIN, DeadLetterActions::check, actions::purge);
   }
 
   private Future<Answer> list(Call call) {

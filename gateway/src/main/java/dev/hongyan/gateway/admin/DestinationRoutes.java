@@ -22,7 +22,7 @@ final class DestinationRoutes {
 
   static void add(Operations to, AdminParts parts) {
     DestinationRoutes routes = new DestinationRoutes(parts.tenants().routing());
-    to.post(ALL, Need.ADMIN, routes::create);
+    to.post(ALL, Need.ADMIN, call -> routes.routing.checkDestination(call.body()), routes::create);
     to.get(ALL, Need.REVIEWER, routes::list);
     to.get(ONE, Need.REVIEWER, routes::read);
     to.patch(ONE, Need.ADMIN, routes::patch);
@@ -50,12 +50,14 @@ final class DestinationRoutes {
 
   private Future<Answer> patch(Call call) {
     return routing
-        .patchDestination(call.tenant(), call.path("id"), call.body())
+        .patchDestination(call.tenant(), call.path("id"), call.body(), call.precondition())
         .map(d -> Answer.ok(RoutingJson.of(d)));
   }
 
   private Future<Answer> delete(Call call) {
-    return routing.deleteDestination(call.tenant(), call.path("id")).map(Answer.NO_CONTENT);
+    return routing
+        .deleteDestination(call.tenant(), call.path("id"), call.precondition())
+        .map(Answer.NO_CONTENT);
   }
 
   private Future<Answer> rotate(Call call) {

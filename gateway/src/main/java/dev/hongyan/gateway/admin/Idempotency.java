@@ -100,6 +100,7 @@ final class Idempotency {
               }
               String sealed = text.substring(request.length());
               if (sealed.equals(UNDER_WAY)) {
+                call.answerHeader("retry-after", "1");
                 throw Problem.CONFLICT.because(
                     "The first request with this Idempotency-Key is still under way");
               }

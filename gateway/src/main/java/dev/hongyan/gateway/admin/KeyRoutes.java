@@ -35,7 +35,13 @@ final class KeyRoutes {
     to.post(KEYS, Need.ADMIN, routes::createKey);
     to.get(KEYS, Need.ADMIN, routes::listKeys);
     to.delete(KEYS + "/{key}", Need.ADMIN, routes::deleteKey);
-    to.post(TOKENS, Need.CONTRIBUTOR, routes::mint);
+    to.post(
+        TOKENS,
+        Need.CONTRIBUTOR,
+        call -> {
+          var unused = wish(call.body());
+        },
+        routes::mint);
   }
 
   private Future<Answer> createKey(Call call) {
@@ -56,8 +62,10 @@ final class KeyRoutes {
     return parts.keys().delete(call.tenant(), call.path("key")).map(Answer.NO_CONTENT);
   }
 
-  private Future<Answer> mint(Call call) {
-    JsonObject body = call.body();
+  /** What a client's token is to allow. */
+  private record Wish(String subject, List<String> topics, List<String> publish, long ttl) {}
+
+  private static Wish wish(JsonObject body) {
     List<FieldError> errors = new ArrayList<>();
     for (String field : body.fieldNames()) {
       if (!TOKEN_FIELDS.contains(field)) {
@@ -74,14 +82,22 @@ final class KeyRoutes {
     if (!errors.isEmpty()) {
       throw new ProblemException(Problem.VALIDATION, "The token cannot be made", errors);
     }
+    return new Wish(subject, topics, publish, ttl);
+  }
+
+  private Future<Answer> mint(Call call) {
+    Wish wish = wish(call.body());
     long now = parts.clock().wallMillis();
+    Duration ttl = Duration.ofSeconds(wish.ttl());
     Secret token =
-        parts.clientTokens().mint(call.tenant(), subject, topics, publish, Duration.ofSeconds(ttl));
+        parts
+            .clientTokens()
+            .mint(call.tenant(), wish.subject(), wish.topics(), wish.publish(), ttl);
     return Future.succeededFuture(
         Answer.created(
             new JsonObject()
                 .put("token", token.reveal())
-                .put("expiresAt", Instant.ofEpochSecond(now / 1000 + ttl).toString())));
+                .put("expiresAt", Instant.ofEpochSecond(now / 1000 + wish.ttl()).toString())));
   }
 
   private static long ttlSeconds(JsonObject body, List<FieldError> errors) {

@@ -48,12 +48,31 @@ final class MessageRoutes {
 
   static void add(Operations to, AdminParts parts) {
     MessageRoutes routes = new MessageRoutes(parts);
-    to.postRepeatable(MESSAGES, Need.CONTRIBUTOR, routes::publish);
+    to.postRepeatable(
+        MESSAGES,
+        Need.CONTRIBUTOR,
+        call -> {
+          var unused = routes.draft(call);
+        },
+        routes::publish);
     to.get(MESSAGES, Need.REVIEWER, routes::list);
     to.get(MESSAGES + "/{id}", Need.REVIEWER, routes::tell);
   }
 
   private Future<Answer> publish(Call call) {
+    Publisher.Draft draft = draft(call);
+    String given = call.idempotencyKey();
+    return parts
+        .publisher()
+        .publish(
+            call.tenant(),
+            draft,
+            given == null ? null : "api-" + Idempotency.sha256(call.caller().name() + '\n' + given),
+            call.header("traceparent"))
+        .compose(published -> published(call.tenant(), published));
+  }
+
+  private Publisher.Draft draft(Call call) {
     JsonObject body = call.body();
     List<FieldError> errors = new ArrayList<>();
     for (String field : body.fieldNames()) {
@@ -77,15 +96,7 @@ final class MessageRoutes {
     if (!errors.isEmpty()) {
       throw new ProblemException(Problem.VALIDATION, "The message cannot be published", errors);
     }
-    String given = call.idempotencyKey();
-    return parts
-        .publisher()
-        .publish(
-            call.tenant(),
-            new Publisher.Draft(topic, subject, exact.path("data"), timing),
-            given == null ? null : "api-" + Idempotency.sha256(call.caller().name() + '\n' + given),
-            call.header("traceparent"))
-        .compose(published -> published(call.tenant(), published));
+    return new Publisher.Draft(topic, subject, exact.path("data"), timing);
   }
 
   /** The body once more, so that numbers keep all their digits. */

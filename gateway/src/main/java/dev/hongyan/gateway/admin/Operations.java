@@ -1,11 +1,15 @@
 package dev.hongyan.gateway.admin;
 
+import dev.hongyan.gateway.contract.Contract;
+import dev.hongyan.gateway.contract.Operation;
 import dev.hongyan.gateway.http.JsonBody;
 import dev.hongyan.gateway.http.Problems;
 import dev.hongyan.gateway.http.RequestIds;
 import dev.hongyan.gateway.http.SecurityHeaders;
 import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.observability.problem.ProblemException.FieldError;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -13,14 +17,19 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.TimeoutHandler;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Hangs operations into a router: admits the caller before a byte of the body is read, then reads
- * it, runs the operation and writes its answer or the problem.
+ * it, checks everything against the contract, runs the operation and writes its answer or the
+ * problem.
  */
 final class Operations {
   private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
@@ -30,16 +39,20 @@ final class Operations {
   private static final String REQUEST_ID = "request-id";
   private static final String CALL = "call";
 
+  private static final Consumer<Call> NOTHING = call -> {};
+
   private final Router router;
+  private final Contract contract;
   private final AdminParts parts;
   private final Access access;
   private final Idempotency idempotency;
   private final BodyHandler body =
       BodyHandler.create(false).setBodyLimit(JsonBody.BYTES_MAX).setPreallocateBodyBuffer(false);
-  private final List<String> added = new ArrayList<>();
+  private final Set<String> added = new LinkedHashSet<>();
 
-  Operations(Router router, AdminParts parts) {
+  Operations(Router router, Contract contract, AdminParts parts) {
     this.router = router;
+    this.contract = contract;
     this.parts = parts;
     this.access = new Access(parts);
     this.idempotency = new Idempotency(parts.store(), parts.sealer());
@@ -52,52 +65,76 @@ final class Operations {
   }
 
   /** {@code GET /api/v1/tenants} and so on, in the order in which they were added. */
-  List<String> added() {
-    return List.copyOf(added);
+  Set<String> added() {
+    return added;
   }
 
   /** An operation without a body. */
   void get(String path, Need need, Function<Call, Future<Answer>> operation) {
-    add(HttpMethod.GET, path, need, false, operation);
+    add(HttpMethod.GET, path, need, NOTHING, operation);
   }
 
   void delete(String path, Need need, Function<Call, Future<Answer>> operation) {
-    add(HttpMethod.DELETE, path, need, false, operation);
+    add(HttpMethod.DELETE, path, need, NOTHING, operation);
   }
 
   void patch(String path, Need need, Function<Call, Future<Answer>> operation) {
-    add(HttpMethod.PATCH, path, need, true, operation);
+    add(HttpMethod.PATCH, path, need, NOTHING, operation);
+  }
+
+  void put(String path, Need need, Function<Call, Future<Answer>> operation) {
+    add(HttpMethod.PUT, path, need, NOTHING, operation);
   }
 
   /** A POST that {@code Idempotency-Key} makes repeatable. */
   void post(String path, Need need, Function<Call, Future<Answer>> operation) {
+    post(path, need, NOTHING, operation);
+  }
+
+  /**
+   * The same, where more can be told about a body that the contract does not allow.
+   *
+   * @param more throws VALIDATION with everything that the operation itself would find wrong, and
+   *     does nothing else; its messages win over the contract's
+   */
+  void post(String path, Need need, Consumer<Call> more, Function<Call, Future<Answer>> operation) {
     add(
         HttpMethod.POST,
         path,
         need,
-        true,
+        more,
         call -> idempotency.once(call, () -> operation.apply(call)));
   }
 
   /** A POST that sees to {@code Idempotency-Key} itself, or may be repeated anyway. */
-  void postRepeatable(String path, Need need, Function<Call, Future<Answer>> operation) {
-    add(HttpMethod.POST, path, need, true, operation);
+  void postRepeatable(
+      String path, Need need, Consumer<Call> more, Function<Call, Future<Answer>> operation) {
+    add(HttpMethod.POST, path, need, more, operation);
   }
 
   private void add(
       HttpMethod method,
       String path,
       Need need,
-      boolean withBody,
+      Consumer<Call> more,
       Function<Call, Future<Answer>> operation) {
-    added.add(method + " " + path);
+    String name = method + " " + path;
+    Operation described = contract.operation(name);
+    if (!described.role().equals(need.name().toLowerCase(Locale.ROOT))) {
+      throw new IllegalStateException(
+          name + " needs the role " + need + ", and in the contract " + described.role());
+    }
+    if (!added.add(name)) {
+      throw new IllegalStateException(name + " is served twice");
+    }
+    boolean withBody = method != HttpMethod.GET && method != HttpMethod.DELETE;
     String routed = path.replace("{", ":").replace("}", "");
     var route = router.route(method, routed).handler(http -> admit(http, need, withBody));
     if (withBody) {
       // As a handler of our own: the router would want it before the caller is admitted.
       route.handler(http -> body.handle(http));
     }
-    route.handler(http -> run(http, operation)).failureHandler(this::fail);
+    route.handler(http -> run(http, described, more, operation)).failureHandler(this::fail);
   }
 
   private void begin(RoutingContext http) {
@@ -138,25 +175,84 @@ final class Operations {
             });
   }
 
-  private void run(RoutingContext http, Function<Call, Future<Answer>> operation) {
+  private void run(
+      RoutingContext http,
+      Operation described,
+      Consumer<Call> more,
+      Function<Call, Future<Answer>> operation) {
     Call call = http.get(CALL);
     Future.succeededFuture(call)
-        .compose(operation)
-        .onComplete(answer -> write(http, answer), http::fail);
+        .compose(
+            admitted -> {
+              check(admitted, described, more);
+              return operation.apply(admitted);
+            })
+        .onComplete(answer -> write(http, described, answer), http::fail);
   }
 
-  private void write(RoutingContext http, Answer answer) {
+  /** Throws VALIDATION with everything at once, when something is not as the contract has it. */
+  private static void check(Call call, Operation described, Consumer<Call> more) {
+    List<FieldError> errors = new ArrayList<>();
+    described.checkParameters(call::query, call::header, errors);
+    if (call.header(Call.IF_MATCH) != null && !described.takesIfMatch()) {
+      errors.add(new FieldError(Call.IF_MATCH, "is not taken here"));
+    }
+    if (described.takesBody()) {
+      described.checkBody(call.body(), errors);
+    }
+    if (!errors.isEmpty()) {
+      List<FieldError> all = merged(errors, call, more);
+      throw new ProblemException(
+          Problem.VALIDATION,
+          all.size() == 1 ? "One field is not valid" : all.size() + " fields are not valid",
+          all);
+    }
+  }
+
+  private static List<FieldError> merged(List<FieldError> errors, Call call, Consumer<Call> more) {
+    List<FieldError> all = new ArrayList<>();
+    try {
+      more.accept(call);
+    } catch (ProblemException told) {
+      all.addAll(told.errors());
+    }
+    for (FieldError error : errors) {
+      if (all.stream().noneMatch(known -> known.field().equals(error.field()))) {
+        all.add(error);
+      }
+    }
+    return all;
+  }
+
+  private void write(RoutingContext http, Operation described, Answer answer) {
     if (http.response().ended() || http.response().closed()) {
       return;
     }
     record(http, "ok");
     SecurityHeaders.ofData(http.response());
     http.response().putHeader(RequestIds.HEADER, requestId(http)).setStatusCode(answer.status());
-    if (answer.status() == 204) {
+    if (answer.status() == 204 || isKnown(http, described, answer)) {
       var unused = http.response().end();
     } else {
       var unused = http.response().putHeader("content-type", "application/json").end(answer.body());
     }
+  }
+
+  /** Gives the answer its tag, and a 304 to a reader who has it already. */
+  private static boolean isKnown(RoutingContext http, Operation described, Answer answer) {
+    if (!described.tagged()) {
+      return false;
+    }
+    String tag = Tags.of(answer.body());
+    http.response().putHeader("etag", tag);
+    String known = http.request().getHeader("if-none-match");
+    if (http.request().method() != HttpMethod.GET
+        || known == null
+        || !Tags.take(known, tag, true)) {
+      return false;
+    }
+    http.response().setStatusCode(304);
+    return true;
   }
 
   private void fail(RoutingContext http) {

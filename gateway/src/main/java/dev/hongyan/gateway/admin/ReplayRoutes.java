@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -48,7 +49,13 @@ final class ReplayRoutes {
 
   static void add(Operations to, AdminParts parts) {
     ReplayRoutes routes = new ReplayRoutes(parts);
-    to.post(ALL, Need.ADMIN, routes::create);
+    to.post(
+        ALL,
+        Need.ADMIN,
+        call -> {
+          var unused = wish(call.body(), LedgerRoutes.routing(parts, call.tenant()));
+        },
+        routes::create);
     to.get(ALL, Need.GUEST, routes::list);
     to.get(ALL + "/{id}", Need.GUEST, routes::read);
     to.delete(ALL + "/{id}", Need.ADMIN, routes::cancel);
@@ -226,7 +233,13 @@ final class ReplayRoutes {
         .replays()
         .list(call.tenant())
         .compose(all -> asTheyStand(call.tenant(), all))
-        .map(all -> Answer.list(all.stream().map(ReplayRoutes::json).toList(), null));
+        .map(all -> Answer.page(call, all, ReplayRoutes::newestFirst, ReplayRoutes::json));
+  }
+
+  /** Grows from the newest to the oldest. */
+  private static String newestFirst(Replay replay) {
+    return String.format(
+        Locale.ROOT, "%016x-%s", Long.MAX_VALUE - replay.createdAtMillis(), replay.id());
   }
 
   private Future<Answer> read(Call call) {

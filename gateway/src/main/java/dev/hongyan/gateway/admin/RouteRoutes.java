@@ -17,7 +17,11 @@ final class RouteRoutes {
 
   static void add(Operations to, AdminParts parts) {
     RouteRoutes routes = new RouteRoutes(parts.tenants().routing());
-    to.post(ALL, Need.ADMIN, routes::create);
+    to.post(
+        ALL,
+        Need.ADMIN,
+        call -> routes.routing.checkRoute(call.tenant(), call.body()),
+        routes::create);
     to.get(ALL, Need.REVIEWER, routes::list);
     to.get(ONE, Need.REVIEWER, routes::read);
     to.patch(ONE, Need.ADMIN, routes::patch);
@@ -42,11 +46,13 @@ final class RouteRoutes {
 
   private Future<Answer> patch(Call call) {
     return routing
-        .patchRoute(call.tenant(), call.path("id"), call.body())
+        .patchRoute(call.tenant(), call.path("id"), call.body(), call.precondition())
         .map(r -> Answer.ok(RoutingJson.of(r)));
   }
 
   private Future<Answer> delete(Call call) {
-    return routing.deleteRoute(call.tenant(), call.path("id")).map(Answer.NO_CONTENT);
+    return routing
+        .deleteRoute(call.tenant(), call.path("id"), call.precondition())
+        .map(Answer.NO_CONTENT);
   }
 }

@@ -38,11 +38,21 @@ final class SendRoutes {
 
   static void add(Operations to, AdminParts parts) {
     SendRoutes routes = new SendRoutes(parts);
-    to.postRepeatable(SENDS, Need.CONTRIBUTOR, routes::send);
+    to.postRepeatable(
+        SENDS,
+        Need.CONTRIBUTOR,
+        call -> {
+          var unused = routes.order(call);
+        },
+        routes::send);
     to.get(SENDS + "/{id}", Need.REVIEWER, routes::read);
   }
 
   private Future<Answer> send(Call call) {
+    return parts.sends().append(order(call)).map(SendRoutes::taken);
+  }
+
+  private Sends.Order order(Call call) {
     JsonObject body = call.body();
     List<FieldError> errors = new ArrayList<>();
     for (String field : body.fieldNames()) {
@@ -64,20 +74,16 @@ final class SendRoutes {
       throw new ProblemException(Problem.VALIDATION, "This cannot be sent", errors);
     }
     String trace = call.header("traceparent");
-    return parts
-        .sends()
-        .append(
-            new Sends.Order(
-                call.tenant(),
-                text(body, "account"),
-                kind,
-                text(body, "to"),
-                payload,
-                timing.dueMillis(),
-                timing.deadlineMillis(),
-                key,
-                trace != null && EnvelopeWriter.isTraceparent(trace) ? trace : null))
-        .map(SendRoutes::taken);
+    return new Sends.Order(
+        call.tenant(),
+        text(body, "account"),
+        kind,
+        text(body, "to"),
+        payload,
+        timing.dueMillis(),
+        timing.deadlineMillis(),
+        key,
+        trace != null && EnvelopeWriter.isTraceparent(trace) ? trace : null);
   }
 
   private static Answer taken(Sends.Taken taken) {

@@ -72,7 +72,7 @@ final class StateRoutes {
     return parts
         .sessions()
         .apply(call.tenant())
-        .map(all -> Answer.list(all.stream().map(StateRoutes::session).toList(), null));
+        .map(all -> Answer.page(call, all, SessionView::id, StateRoutes::session));
   }
 
   private static JsonObject session(SessionView session) {
@@ -98,7 +98,7 @@ final class StateRoutes {
     return parts
         .nodes()
         .get()
-        .map(all -> Answer.list(all.stream().map(NodeView::toJson).toList(), null));
+        .map(all -> Answer.page(call, all, NodeView::id, NodeView::toJson));
   }
 
   private Future<Answer> drain(Call call) {

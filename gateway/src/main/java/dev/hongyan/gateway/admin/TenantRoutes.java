@@ -27,12 +27,16 @@ final class TenantRoutes {
 
   static void add(Operations to, AdminParts parts) {
     TenantRoutes routes = new TenantRoutes(parts.tenants());
-    to.post(ALL, Need.OPERATOR, routes::create);
+    to.post(ALL, Need.OPERATOR, call -> routes.tenants.check(call.body()), routes::create);
     to.get(ALL, Need.GUEST, routes::list);
     to.get(ONE, Need.GUEST, routes::read);
     to.patch(ONE, Need.ADMIN, routes::patch);
     to.delete(ONE, Need.OPERATOR, routes::delete);
-    to.post(ACCOUNTS, Need.ADMIN, routes::createAccount);
+    to.post(
+        ACCOUNTS,
+        Need.ADMIN,
+        call -> routes.tenants.checkAccount(call.body()),
+        routes::createAccount);
     to.get(ACCOUNTS, Need.GUEST, routes::listAccounts);
     to.get(ACCOUNT, Need.GUEST, routes::readAccount);
     to.patch(ACCOUNT, Need.ADMIN, routes::patchAccount);
@@ -69,11 +73,13 @@ final class TenantRoutes {
         }
       }
     }
-    return tenants.patch(call.tenant(), patch).map(t -> Answer.ok(TenantJson.of(t)));
+    return tenants
+        .patch(call.tenant(), patch, call.precondition())
+        .map(t -> Answer.ok(TenantJson.of(t)));
   }
 
   private Future<Answer> delete(Call call) {
-    return tenants.delete(call.tenant()).map(Answer.NO_CONTENT);
+    return tenants.delete(call.tenant(), call.precondition()).map(Answer.NO_CONTENT);
   }
 
   private Future<Answer> createAccount(Call call) {
@@ -96,11 +102,13 @@ final class TenantRoutes {
 
   private Future<Answer> patchAccount(Call call) {
     return tenants
-        .patchAccount(call.tenant(), call.path("account"), call.body())
+        .patchAccount(call.tenant(), call.path("account"), call.body(), call.precondition())
         .map(a -> Answer.ok(TenantJson.of(a)));
   }
 
   private Future<Answer> deleteAccount(Call call) {
-    return tenants.deleteAccount(call.tenant(), call.path("account")).map(Answer.NO_CONTENT);
+    return tenants
+        .deleteAccount(call.tenant(), call.path("account"), call.precondition())
+        .map(Answer.NO_CONTENT);
   }
 }
