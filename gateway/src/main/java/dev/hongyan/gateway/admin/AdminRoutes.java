@@ -47,6 +47,7 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     TokenRoutes.add(to, parts);
     SendRoutes.add(to, parts);
     ReplayRoutes.add(to, parts);
+    AuditRoutes.add(to, parts);
     this.operations = to.added();
   }
 

@@ -42,7 +42,11 @@ final class KeyRoutes {
     return parts
         .keys()
         .create(call.tenant(), call.body())
-        .map(made -> Answer.created(made.key().toJson().put("secret", made.secret().reveal())));
+        .map(
+            made -> {
+              call.note("key", made.key().toJson());
+              return Answer.created(made.key().toJson().put("secret", made.secret().reveal()));
+            });
   }
 
   private Future<Answer> listKeys(Call call) {
@@ -77,6 +81,9 @@ final class KeyRoutes {
     long now = parts.clock().wallMillis();
     Secret token =
         parts.clientTokens().mint(call.tenant(), subject, topics, publish, Duration.ofSeconds(ttl));
+    call.note("topics", new JsonArray(topics));
+    call.note("publish", new JsonArray(publish));
+    call.note("ttlSeconds", ttl);
     return Future.succeededFuture(
         Answer.created(
             new JsonObject()

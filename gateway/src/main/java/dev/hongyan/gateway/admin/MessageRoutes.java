@@ -48,7 +48,7 @@ final class MessageRoutes {
 
   static void add(Operations to, AdminParts parts) {
     MessageRoutes routes = new MessageRoutes(parts);
-    to.postRepeatable(MESSAGES, Need.CONTRIBUTOR, routes::publish);
+    to.postMessage(MESSAGES, Need.CONTRIBUTOR, routes::publish);
     to.get(MESSAGES, Need.REVIEWER, routes::list);
     to.get(MESSAGES + "/{id}", Need.REVIEWER, routes::tell);
   }

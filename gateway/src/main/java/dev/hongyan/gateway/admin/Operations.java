@@ -14,6 +14,7 @@ import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.TimeoutHandler;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ final class Operations {
   private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
   private static final long WITHIN_MILLIS = 15_000;
   private static final long LINGER_MILLIS = 2_000;
+  private static final String STREAMED = "/export";
   private static final String STARTED = "started";
   private static final String REQUEST_ID = "request-id";
   private static final String CALL = "call";
@@ -34,6 +36,7 @@ final class Operations {
   private final AdminParts parts;
   private final Access access;
   private final Idempotency idempotency;
+  private final Audited audited;
   private final BodyHandler body =
       BodyHandler.create(false).setBodyLimit(JsonBody.BYTES_MAX).setPreallocateBodyBuffer(false);
   private final List<String> added = new ArrayList<>();
@@ -43,8 +46,19 @@ final class Operations {
     this.parts = parts;
     this.access = new Access(parts);
     this.idempotency = new Idempotency(parts.store(), parts.sealer());
+    this.audited = new Audited(parts.tenants());
     router.route().handler(this::begin).failureHandler(this::fail);
-    router.route().handler(TimeoutHandler.create(WITHIN_MILLIS, 504));
+    TimeoutHandler timeout = TimeoutHandler.create(WITHIN_MILLIS, 504);
+    router
+        .route()
+        .handler(
+            http -> {
+              if (http.normalizedPath().endsWith(STREAMED)) { // takes as long as there is to write
+                http.next();
+              } else {
+                timeout.handle(http);
+              }
+            });
     router
         .errorHandler(404, this::fail)
         .errorHandler(405, this::fail)
@@ -62,16 +76,32 @@ final class Operations {
   }
 
   void delete(String path, Need need, Function<Call, Future<Answer>> operation) {
-    add(HttpMethod.DELETE, path, need, false, operation);
+    change(HttpMethod.DELETE, path, need, false, operation);
   }
 
   void patch(String path, Need need, Function<Call, Future<Answer>> operation) {
-    add(HttpMethod.PATCH, path, need, true, operation);
+    change(HttpMethod.PATCH, path, need, true, operation);
+  }
+
+  /**
+   * A GET that answers with JSON lines, written while they are made; its path ends in {@code
+   * /export}.
+   */
+  void stream(String path, Need need, BiFunction<Call, Lines, Future<Void>> operation) {
+    if (!path.endsWith(STREAMED)) {
+      throw new IllegalArgumentException(path);
+    }
+    added.add(HttpMethod.GET + " " + path);
+    router
+        .route(HttpMethod.GET, routed(path))
+        .handler(http -> admit(http, need, false))
+        .handler(http -> stream(http, operation))
+        .failureHandler(this::fail);
   }
 
   /** A POST that {@code Idempotency-Key} makes repeatable. */
   void post(String path, Need need, Function<Call, Future<Answer>> operation) {
-    add(
+    change(
         HttpMethod.POST,
         path,
         need,
@@ -79,9 +109,32 @@ final class Operations {
         call -> idempotency.once(call, () -> operation.apply(call)));
   }
 
-  /** A POST that sees to {@code Idempotency-Key} itself, or may be repeated anyway. */
-  void postRepeatable(String path, Need need, Function<Call, Future<Answer>> operation) {
+  /**
+   * A POST that puts a message into the tenant's log and sees to {@code Idempotency-Key} itself.
+   * The log with its trail says what came of it, so the audit log does not.
+   */
+  void postMessage(String path, Need need, Function<Call, Future<Answer>> operation) {
     add(HttpMethod.POST, path, need, true, operation);
+  }
+
+  /** Everything that changes something passes here, and so is audited. */
+  private void change(
+      HttpMethod method,
+      String path,
+      Need need,
+      boolean withBody,
+      Function<Call, Future<Answer>> operation) {
+    String action = method + " " + path;
+    add(
+        method,
+        path,
+        need,
+        withBody,
+        call -> audited.run(call, action, call.requestId(), operation));
+  }
+
+  private static String routed(String path) {
+    return path.replace("{", ":").replace("}", "");
   }
 
   private void add(
@@ -91,8 +144,7 @@ final class Operations {
       boolean withBody,
       Function<Call, Future<Answer>> operation) {
     added.add(method + " " + path);
-    String routed = path.replace("{", ":").replace("}", "");
-    var route = router.route(method, routed).handler(http -> admit(http, need, withBody));
+    var route = router.route(method, routed(path)).handler(http -> admit(http, need, withBody));
     if (withBody) {
       // As a handler of our own: the router would want it before the caller is admitted.
       route.handler(http -> body.handle(http));
@@ -119,7 +171,7 @@ final class Operations {
               if (withBody) {
                 JsonBody.requireJson(http.request());
               }
-              return new Call(http, caller);
+              return new Call(http, caller, requestId(http));
             })
         .onComplete(
             call -> {
@@ -143,6 +195,27 @@ final class Operations {
     Future.succeededFuture(call)
         .compose(operation)
         .onComplete(answer -> write(http, answer), http::fail);
+  }
+
+  private void stream(RoutingContext http, BiFunction<Call, Lines, Future<Void>> operation) {
+    Call call = http.get(CALL);
+    SecurityHeaders.ofData(http.response());
+    http.response().putHeader(RequestIds.HEADER, requestId(http));
+    Lines lines = new Lines(http.response());
+    Future.succeededFuture(call)
+        .compose(c -> operation.apply(c, lines))
+        .compose(written -> lines.end())
+        .onComplete(
+            done -> record(http, "ok"),
+            failure -> {
+              if (!http.response().headWritten()) {
+                http.response().setChunked(false).headers().remove("trailer");
+                http.fail(failure);
+              } else { // cut off, so that nobody takes it for the whole
+                record(http, "failed");
+                var closing = http.request().connection().close();
+              }
+            });
   }
 
   private void write(RoutingContext http, Answer answer) {

@@ -38,7 +38,7 @@ final class SendRoutes {
 
   static void add(Operations to, AdminParts parts) {
     SendRoutes routes = new SendRoutes(parts);
-    to.postRepeatable(SENDS, Need.CONTRIBUTOR, routes::send);
+    to.postMessage(SENDS, Need.CONTRIBUTOR, routes::send);
     to.get(SENDS + "/{id}", Need.REVIEWER, routes::read);
   }
 
