@@ -6,7 +6,11 @@ import static dev.hongyan.gateway.admin.AdminNode.assertProblem;
 import static dev.hongyan.gateway.admin.AdminNode.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hongyan.tenant.audit.AuditDraft;
 import dev.hongyan.tenant.audit.AuditFile;
+import dev.hongyan.tenant.audit.AuditLog;
+import dev.hongyan.tenant.testing.RedisFixture;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -226,20 +230,13 @@ class AuditRoutesTest {
   @Test
   void anExportCanBeVerifiedAlone() throws Exception {
     String tenant = admin.tenant();
+    AuditLog log = admin.gateway().tenants().audit();
+    List<Future<?>> written = new ArrayList<>();
     for (int i = 0; i < 700; i++) {
-      var unused =
-          dev.hongyan.tenant.testing.RedisFixture.await(
-              admin
-                  .gateway()
-                  .tenants()
-                  .audit()
-                  .record(
-                      tenant,
-                      dev.hongyan.tenant.audit.AuditDraft.inside(
-                          "system", "test " + i, new JsonObject()),
-                      "done",
-                      new JsonArray()));
+      AuditDraft draft = AuditDraft.inside("system", "test " + i, new JsonObject());
+      written.add(log.record(tenant, draft, AuditLog.DONE, new JsonArray()));
     }
+    RedisFixture.await(Future.all(written));
     HttpResponse<String> answer =
         call("GET", TENANTS + "/" + tenant + "/audit/export", OPERATOR, null);
     assertThat(answer.statusCode()).isEqualTo(200);
