@@ -203,6 +203,7 @@ public final class GatewayVerticle extends VerticleBase {
                 publisher,
                 services.tokens()::verify,
                 this::isServed,
+                this::isFrozen,
                 this::routed,
                 services.replaced(),
                 new ClientAnswers(services.replies(), log, new LogTimes(link, log)),
@@ -278,6 +279,11 @@ public final class GatewayVerticle extends VerticleBase {
     return found != null && !found.suspended();
   }
 
+  private boolean isFrozen(String tenant) {
+    Tenant found = services.tenants().find(tenant);
+    return found != null && found.frozen();
+  }
+
   private List<TopicPattern> routed(String tenant, String name) {
     Tenant found = services.tenants().find(tenant);
     if (found == null || found.routing().routes().isEmpty()) {
@@ -297,6 +303,8 @@ public final class GatewayVerticle extends VerticleBase {
     Tenant after = change.after();
     if (after == null || after.suspended()) {
       onLoop.execute(() -> hub.endTenant(change.tenant()));
+    } else {
+      onLoop.execute(() -> hub.freeze(change.tenant(), isFrozen(change.tenant())));
     }
   }
 

@@ -3,6 +3,8 @@ package dev.hongyan.tenant;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.tenant.TenantService.Page;
+import dev.hongyan.tenant.audit.AuditDraft;
+import dev.hongyan.tenant.audit.AuditLog;
 import dev.hongyan.tenant.form.Form;
 import dev.hongyan.tenant.routing.Destination;
 import dev.hongyan.tenant.routing.Route;
@@ -12,6 +14,7 @@ import dev.hongyan.tenant.routing.RoutingJson;
 import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.Secret;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
@@ -182,7 +185,25 @@ public final class RoutingService {
    * @param reason as in {@link Destination.Disabled}
    */
   public Future<Destination> disableDestination(String tenant, String id, String reason) {
-    return changeDestination(tenant, id, d -> d.switchedOff(reason, clock.wallMillis()));
+    Tenant before = tenants.directory().find(tenant);
+    return changeDestination(tenant, id, d -> d.switchedOff(reason, clock.wallMillis()))
+        .onSuccess(
+            off -> {
+              JsonArray changes = TenantChanges.between(before, tenants.directory().find(tenant));
+              if (!changes.isEmpty()) {
+                var unused =
+                    tenants
+                        .audit()
+                        .record(
+                            tenant,
+                            AuditDraft.inside(
+                                AuditDraft.SYSTEM,
+                                "destination.disable",
+                                new JsonObject().put("destination", id)),
+                            AuditLog.DONE,
+                            changes);
+              }
+            });
   }
 
   /** Makes a route; an id that is missing is made. */

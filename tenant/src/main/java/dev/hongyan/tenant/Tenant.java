@@ -45,6 +45,9 @@ public record Tenant(
   /** The consumer of the tenant's sends, and the section that says that there are some. */
   public static final String SENDS = "sends";
 
+  /** The section of a tenant whose messages are kept and not delivered. */
+  static final String FROZEN = "frozen";
+
   /**
    * What a tenant may say about keeping messages; null leaves it to the platform's setting.
    *
@@ -83,6 +86,11 @@ public record Tenant(
   /** Whether it has ever sent something through its log, and so has a consumer for that. */
   public boolean sends() {
     return sections.containsKey(SENDS);
+  }
+
+  /** Whether its messages are taken and kept, and none is delivered until that ends. */
+  public boolean frozen() {
+    return sections.containsKey(FROZEN);
   }
 
   /** The names of all consumers of its log: those of its routing, and that of its sends. */

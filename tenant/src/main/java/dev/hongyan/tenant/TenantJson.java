@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TenantJson {
   private static final Set<String> TENANT_FIELDS =
-      Set.of("id", "name", "priority", "retention", "ttl", "suspended");
+      Set.of("id", "name", "priority", "retention", "ttl", "suspended", "frozen");
   private static final Set<String> ACCOUNT_FIELDS =
       Set.of(
           "id",
@@ -59,7 +59,7 @@ public final class TenantJson {
 
   private TenantJson() {}
 
-  /** {@code {"id","name","priority","retention"?,"suspended"?,"source"}}. */
+  /** {@code {"id","name","priority","retention"?,"suspended"?,"frozen"?,"source"}}. */
   public static JsonObject of(Tenant tenant) {
     JsonObject json = own(tenant);
     json.put("source", tenant.source().name().toLowerCase(Locale.ROOT));
@@ -98,6 +98,9 @@ public final class TenantJson {
     }
     if (tenant.suspended()) {
       json.put("suspended", true);
+    }
+    if (tenant.frozen()) {
+      json.put("frozen", true);
     }
     return json;
   }
@@ -210,6 +213,10 @@ public final class TenantJson {
       Map<String, String> sections,
       Tenant.Source source,
       String contentHash) {
+    Map<String, String> all = new LinkedHashMap<>(sections);
+    if (form.flag("frozen")) {
+      all.put(Tenant.FROZEN, "{}");
+    }
     String id = id(form);
     String name = form.text("name", NAME_MAX);
     Long priority = form.number("priority", 0, 9);
@@ -233,7 +240,7 @@ public final class TenantJson {
         form.flag("suspended"),
         accounts,
         routing,
-        sections,
+        all,
         source,
         0,
         contentHash);

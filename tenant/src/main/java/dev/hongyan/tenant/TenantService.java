@@ -7,12 +7,15 @@ import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.tenant.audit.AuditDraft;
+import dev.hongyan.tenant.audit.AuditLog;
 import dev.hongyan.tenant.routing.ConsumerPlaces;
 import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -41,6 +44,7 @@ public final class TenantService {
   private final Consumers consumers;
   private final RoutingService routing;
   private final RoutingRules rules;
+  private final AuditLog audit;
 
   /**
    * @param link of the context that this service lives on
@@ -61,6 +65,7 @@ public final class TenantService {
     this.follower = new TenantFollower(store, directory, timers);
     this.consumers = new Consumers(places);
     this.rules = rules;
+    this.audit = new AuditLog(link, sealer, clock);
     this.routing = new RoutingService(this, rules, clock, new SecureRandom());
   }
 
@@ -83,6 +88,14 @@ public final class TenantService {
   /** Stops following. */
   public void stop() {
     follower.stop();
+  }
+
+  /**
+   * Where it is kept who did what. What files of the folder and the platform itself change is noted
+   * here; what a request changes is noted by who takes requests.
+   */
+  public AuditLog audit() {
+    return audit;
   }
 
   /** Its destinations and routes. */
@@ -173,11 +186,21 @@ public final class TenantService {
               read.suspended(),
               tenant.accounts(),
               tenant.routing(),
-              tenant.sections(),
+              sections(tenant, read.frozen()),
               tenant.source(),
               tenant.version(),
               tenant.contentHash());
         });
+  }
+
+  private static Map<String, String> sections(Tenant tenant, boolean frozen) {
+    Map<String, String> sections = new HashMap<>(tenant.sections());
+    if (frozen) {
+      sections.put(Tenant.FROZEN, "{}");
+    } else {
+      sections.remove(Tenant.FROZEN);
+    }
+    return sections;
   }
 
   /** Deletes a tenant with everything that is kept for it: log, cursors, tokens, all. */
@@ -305,8 +328,50 @@ public final class TenantService {
         .compose(
             written -> {
               written.forEach(directory::put);
+              note(changes);
               return consumers.go(changes).map(written.size());
             });
+  }
+
+  /** One after the other: a large folder must not take the store for itself. */
+  private void note(List<Consumers.Change> changes) {
+    Future<Void> done = Future.succeededFuture();
+    for (Consumers.Change change : changes) {
+      String id = change.after().id();
+      AuditDraft draft =
+          AuditDraft.inside(AuditDraft.FOLDER, "tenant.write", new JsonObject().put("tenant", id));
+      done =
+          done.compose(
+                  next ->
+                      audit.record(
+                          id,
+                          draft,
+                          AuditLog.DONE,
+                          TenantChanges.between(change.before(), change.after())))
+              .otherwiseEmpty();
+    }
+  }
+
+  /** Deletes a tenant because its file is gone. */
+  public Future<Void> prune(String id) {
+    AuditDraft draft =
+        AuditDraft.inside(AuditDraft.FOLDER, "tenant.delete", new JsonObject().put("tenant", id));
+    return audit
+        .begin(AuditLog.PLATFORM, draft)
+        .compose(
+            open ->
+                delete(id)
+                    .onComplete(
+                        done -> {
+                          var unused =
+                              audit.finish(
+                                  open,
+                                  done.succeeded()
+                                      ? AuditLog.DONE
+                                      : ProblemException.of(done.cause()).code(),
+                                  new JsonArray(),
+                                  new JsonObject());
+                        }));
   }
 
   public TenantDirectory directory() {

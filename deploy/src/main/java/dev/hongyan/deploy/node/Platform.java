@@ -273,7 +273,9 @@ public final class Platform {
       age = tenant.retention().age() == null ? age : tenant.retention().age();
       messages = tenant.retention().messages() == null ? messages : tenant.retention().messages();
     }
-    return new LogStore.Retention(messages, age);
+    // What waits for a frozen tenant is not thrown away because it waited.
+    return new LogStore.Retention(
+        messages, tenant != null && tenant.frozen() ? Duration.ZERO : age);
   }
 
   /** The tokens of all accounts, and what the proxy and the admin API make of them. */

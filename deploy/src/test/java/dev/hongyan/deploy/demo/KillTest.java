@@ -245,7 +245,7 @@ class KillTest {
 
   @CanIgnoreReturnValue
   private static <T> T get(CompletableFuture<T> future) throws Exception {
-    return future.get(120, TimeUnit.SECONDS);
+    return future.get(400, TimeUnit.SECONDS);
   }
 
   private static int freePort() throws IOException {

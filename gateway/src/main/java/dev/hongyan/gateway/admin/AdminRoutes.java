@@ -46,6 +46,7 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     TokenRoutes.add(to, parts);
     SendRoutes.add(to, parts);
     ReplayRoutes.add(to, parts);
+    AuditRoutes.add(to, parts);
     Set<String> served = new HashSet<>(to.added());
     served.addAll(StreamDoor.operations());
     contract.requireServed(served);

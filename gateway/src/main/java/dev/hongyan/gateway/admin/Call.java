@@ -7,6 +7,7 @@ import dev.hongyan.observability.problem.ProblemException.FieldError;
 import dev.hongyan.tenant.Precondition;
 import dev.hongyan.tenant.access.Caller;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +20,25 @@ final class Call {
 
   static final String IF_MATCH = "If-Match";
 
+  /** The part of a path that names a person. */
+  static final String PERSON = "openid";
+
+  private static final String REPLAYED = "idempotency-replayed";
+
   private final RoutingContext http;
   private final Caller caller;
+  private final String requestId;
+  private final JsonObject notes = new JsonObject();
   private @Nullable JsonObject body;
 
-  Call(RoutingContext http, Caller caller) {
+  Call(RoutingContext http, Caller caller, String requestId) {
     this.http = http;
     this.caller = caller;
+    this.requestId = requestId;
+  }
+
+  String requestId() {
+    return requestId;
   }
 
   Caller caller() {
@@ -112,6 +125,37 @@ final class Call {
       throw invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters");
     }
     return key;
+  }
+
+  /** The names in the path, as the audit log shows them: of a person only a digest. */
+  JsonObject target() {
+    JsonObject target = new JsonObject();
+    http.pathParams()
+        .forEach(
+            (name, value) ->
+                target.put(name, name.equals(PERSON) ? personDigest(tenant(), value) : value));
+    return target;
+  }
+
+  /** What stands for a person where it must not be seen who that is. */
+  static String personDigest(String tenant, String openid) {
+    return "sha256:" + Idempotency.sha256(tenant + "/" + openid);
+  }
+
+  /** Where the call came from, without the port. */
+  String address() {
+    SocketAddress remote = http.request().remoteAddress();
+    return remote == null || remote.hostAddress() == null ? "" : remote.hostAddress();
+  }
+
+  /** Adds what else the audit log should say: no secret, no openid. */
+  void note(String name, Object value) {
+    notes.put(name, value);
+  }
+
+  /** What was noted. */
+  JsonObject notes() {
+    return http.response().headers().contains(REPLAYED) ? notes.put("replayed", true) : notes;
   }
 
   /** Puts a header on the answer. */

@@ -48,7 +48,11 @@ final class KeyRoutes {
     return parts
         .keys()
         .create(call.tenant(), call.body())
-        .map(made -> Answer.created(made.key().toJson().put("secret", made.secret().reveal())));
+        .map(
+            made -> {
+              call.note("key", made.key().toJson());
+              return Answer.created(made.key().toJson().put("secret", made.secret().reveal()));
+            });
   }
 
   private Future<Answer> listKeys(Call call) {
@@ -93,6 +97,9 @@ final class KeyRoutes {
         parts
             .clientTokens()
             .mint(call.tenant(), wish.subject(), wish.topics(), wish.publish(), ttl);
+    call.note("topics", new JsonArray(wish.topics()));
+    call.note("publish", new JsonArray(wish.publish()));
+    call.note("ttlSeconds", wish.ttl());
     return Future.succeededFuture(
         Answer.created(
             new JsonObject()

@@ -48,7 +48,7 @@ final class MessageRoutes {
 
   static void add(Operations to, AdminParts parts) {
     MessageRoutes routes = new MessageRoutes(parts);
-    to.postRepeatable(
+    to.postMessage(
         MESSAGES,
         Need.CONTRIBUTOR,
         call -> {

@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -35,6 +36,7 @@ final class Operations {
   private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
   private static final long WITHIN_MILLIS = 15_000;
   private static final long LINGER_MILLIS = 2_000;
+  private static final String STREAMED = "/export";
   private static final String STARTED = "started";
   private static final String REQUEST_ID = "request-id";
   private static final String CALL = "call";
@@ -46,6 +48,7 @@ final class Operations {
   private final AdminParts parts;
   private final Access access;
   private final Idempotency idempotency;
+  private final Audited audited;
   private final BodyHandler body =
       BodyHandler.create(false).setBodyLimit(JsonBody.BYTES_MAX).setPreallocateBodyBuffer(false);
   private final Set<String> added = new LinkedHashSet<>();
@@ -56,8 +59,19 @@ final class Operations {
     this.parts = parts;
     this.access = new Access(parts);
     this.idempotency = new Idempotency(parts.store(), parts.sealer());
+    this.audited = new Audited(parts.tenants());
     router.route().handler(this::begin).failureHandler(this::fail);
-    router.route().handler(TimeoutHandler.create(WITHIN_MILLIS, 504));
+    TimeoutHandler timeout = TimeoutHandler.create(WITHIN_MILLIS, 504);
+    router
+        .route()
+        .handler(
+            http -> {
+              if (http.normalizedPath().endsWith(STREAMED)) { // takes as long as there is to write
+                http.next();
+              } else {
+                timeout.handle(http);
+              }
+            });
     router
         .errorHandler(404, this::fail)
         .errorHandler(405, this::fail)
@@ -75,15 +89,31 @@ final class Operations {
   }
 
   void delete(String path, Need need, Function<Call, Future<Answer>> operation) {
-    add(HttpMethod.DELETE, path, need, NOTHING, operation);
+    change(HttpMethod.DELETE, path, need, NOTHING, operation);
   }
 
   void patch(String path, Need need, Function<Call, Future<Answer>> operation) {
-    add(HttpMethod.PATCH, path, need, NOTHING, operation);
+    change(HttpMethod.PATCH, path, need, NOTHING, operation);
   }
 
   void put(String path, Need need, Function<Call, Future<Answer>> operation) {
-    add(HttpMethod.PUT, path, need, NOTHING, operation);
+    change(HttpMethod.PUT, path, need, NOTHING, operation);
+  }
+
+  /**
+   * A GET that answers with JSON lines, written while they are made; its path ends in {@code
+   * /export}.
+   */
+  void stream(String path, Need need, BiFunction<Call, Lines, Future<Void>> operation) {
+    if (!path.endsWith(STREAMED)) {
+      throw new IllegalArgumentException(path);
+    }
+    Operation described = described(HttpMethod.GET + " " + path, need);
+    router
+        .route(HttpMethod.GET, routed(path))
+        .handler(http -> admit(http, need, false))
+        .handler(http -> stream(http, described, operation))
+        .failureHandler(this::fail);
   }
 
   /** A POST that {@code Idempotency-Key} makes repeatable. */
@@ -98,7 +128,7 @@ final class Operations {
    *     does nothing else; its messages win over the contract's
    */
   void post(String path, Need need, Consumer<Call> more, Function<Call, Future<Answer>> operation) {
-    add(
+    change(
         HttpMethod.POST,
         path,
         need,
@@ -106,19 +136,39 @@ final class Operations {
         call -> idempotency.once(call, () -> operation.apply(call)));
   }
 
-  /** A POST that sees to {@code Idempotency-Key} itself, or may be repeated anyway. */
-  void postRepeatable(
+  /**
+   * A POST that puts a message into the tenant's log and sees to {@code Idempotency-Key} itself.
+   * The log with its trail says what came of it, so the audit log does not.
+   */
+  void postMessage(
       String path, Need need, Consumer<Call> more, Function<Call, Future<Answer>> operation) {
     add(HttpMethod.POST, path, need, more, operation);
   }
 
-  private void add(
+  /** Everything that changes something passes here, and so is audited. */
+  private void change(
       HttpMethod method,
       String path,
       Need need,
       Consumer<Call> more,
       Function<Call, Future<Answer>> operation) {
-    String name = method + " " + path;
+    String action = method + " " + path;
+    serve(
+        method,
+        path,
+        need,
+        described ->
+            call ->
+                audited.run(
+                    call, action, call.requestId(), checked(described, more, operation)));
+  }
+
+  private static String routed(String path) {
+    return path.replace("{", ":").replace("}", "");
+  }
+
+  /** What the contract says of an operation that is about to be served. */
+  private Operation described(String name, Need need) {
     Operation described = contract.operation(name);
     if (!described.role().equals(need.name().toLowerCase(Locale.ROOT))) {
       throw new IllegalStateException(
@@ -127,14 +177,40 @@ final class Operations {
     if (!added.add(name)) {
       throw new IllegalStateException(name + " is served twice");
     }
+    return described;
+  }
+
+  private void add(
+      HttpMethod method,
+      String path,
+      Need need,
+      Consumer<Call> more,
+      Function<Call, Future<Answer>> operation) {
+    serve(method, path, need, described -> checked(described, more, operation));
+  }
+
+  private static Function<Call, Future<Answer>> checked(
+      Operation described, Consumer<Call> more, Function<Call, Future<Answer>> operation) {
+    return call -> {
+      check(call, described, more);
+      return operation.apply(call);
+    };
+  }
+
+  private void serve(
+      HttpMethod method,
+      String path,
+      Need need,
+      Function<Operation, Function<Call, Future<Answer>>> how) {
+    Operation described = described(method + " " + path, need);
+    Function<Call, Future<Answer>> operation = how.apply(described);
     boolean withBody = method != HttpMethod.GET && method != HttpMethod.DELETE;
-    String routed = path.replace("{", ":").replace("}", "");
-    var route = router.route(method, routed).handler(http -> admit(http, need, withBody));
+    var route = router.route(method, routed(path)).handler(http -> admit(http, need, withBody));
     if (withBody) {
       // As a handler of our own: the router would want it before the caller is admitted.
       route.handler(http -> body.handle(http));
     }
-    route.handler(http -> run(http, described, more, operation)).failureHandler(this::fail);
+    route.handler(http -> run(http, described, operation)).failureHandler(this::fail);
   }
 
   private void begin(RoutingContext http) {
@@ -156,7 +232,7 @@ final class Operations {
               if (withBody) {
                 JsonBody.requireJson(http.request());
               }
-              return new Call(http, caller);
+              return new Call(http, caller, requestId(http));
             })
         .onComplete(
             call -> {
@@ -176,17 +252,10 @@ final class Operations {
   }
 
   private void run(
-      RoutingContext http,
-      Operation described,
-      Consumer<Call> more,
-      Function<Call, Future<Answer>> operation) {
+      RoutingContext http, Operation described, Function<Call, Future<Answer>> operation) {
     Call call = http.get(CALL);
     Future.succeededFuture(call)
-        .compose(
-            admitted -> {
-              check(admitted, described, more);
-              return operation.apply(admitted);
-            })
+        .compose(operation)
         .onComplete(answer -> write(http, described, answer), http::fail);
   }
 
@@ -222,6 +291,34 @@ final class Operations {
       }
     }
     return all;
+  }
+
+  private void stream(
+      RoutingContext http,
+      Operation described,
+      BiFunction<Call, Lines, Future<Void>> operation) {
+    Call call = http.get(CALL);
+    SecurityHeaders.ofData(http.response());
+    http.response().putHeader(RequestIds.HEADER, requestId(http));
+    Lines lines = new Lines(http.response());
+    Future.succeededFuture(call)
+        .compose(
+            admitted -> {
+              check(admitted, described, NOTHING);
+              return operation.apply(admitted, lines);
+            })
+        .compose(written -> lines.end())
+        .onComplete(
+            done -> record(http, "ok"),
+            failure -> {
+              if (!http.response().headWritten()) {
+                http.response().setChunked(false).headers().remove("trailer");
+                http.fail(failure);
+              } else { // cut off, so that nobody takes it for the whole
+                record(http, "failed");
+                var closing = http.request().connection().close();
+              }
+            });
   }
 
   private void write(RoutingContext http, Operation described, Answer answer) {

@@ -38,7 +38,7 @@ final class SendRoutes {
 
   static void add(Operations to, AdminParts parts) {
     SendRoutes routes = new SendRoutes(parts);
-    to.postRepeatable(
+    to.postMessage(
         SENDS,
         Need.CONTRIBUTOR,
         call -> {

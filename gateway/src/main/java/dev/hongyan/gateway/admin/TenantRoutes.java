@@ -17,7 +17,7 @@ final class TenantRoutes {
   private static final String ACCOUNT = ACCOUNTS + "/{account}";
 
   /** What a tenant may not grant itself. */
-  private static final List<String> OPERATORS_FIELDS = List.of("priority", "suspended");
+  private static final List<String> OPERATORS_FIELDS = List.of("priority", "suspended", "frozen");
 
   private final TenantService tenants;
 
@@ -44,7 +44,13 @@ final class TenantRoutes {
   }
 
   private Future<Answer> create(Call call) {
-    return tenants.create(call.body()).map(t -> Answer.created(TenantJson.of(t)));
+    return tenants
+        .create(call.body())
+        .map(
+            t -> {
+              call.note("made", TenantJson.of(t));
+              return Answer.created(TenantJson.of(t));
+            });
   }
 
   /** All for the operator, one's own for everybody else. */

@@ -343,6 +343,13 @@ final class Attachments {
     }
   }
 
+  void freeze(String tenant, boolean frozen) {
+    TenantHub known = tenants.get(tenant);
+    if (known != null) {
+      known.freeze(frozen);
+    }
+  }
+
   void everySecond() {
     for (TenantHub tenant : tenants.values()) {
       long deepest = tenant.deepest();

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * All sessions of one event loop. Brings together the tail, the log, the cursors and the sockets;
@@ -68,6 +69,7 @@ public final class Hub {
    *     hubId}, which no other hub has
    * @param tokens checks a client's JWT; throws {@link ProblemException}
    * @param served whether a tenant exists and is not suspended
+   * @param frozen whether nothing of a tenant is delivered now
    * @param routed what routes lead to a durable name of a tenant, besides its own topics
    * @param publisher puts what a client publishes into the log
    * @param replaced tells all hubs of this process that a name has a new generation
@@ -90,6 +92,7 @@ public final class Hub {
       Publisher publisher,
       Function<String, Caller.Client> tokens,
       Function<String, Boolean> served,
+      Predicate<String> frozen,
       BiFunction<String, String, List<TopicPattern>> routed,
       ReplacedNames replaced,
       ClientAnswers answers,
@@ -154,6 +157,10 @@ public final class Hub {
 
   boolean isServed(String tenant) {
     return services.served().apply(tenant);
+  }
+
+  boolean isFrozen(String tenant) {
+    return services.frozen().test(tenant);
   }
 
   /** What routes lead to this durable name. */
@@ -316,6 +323,11 @@ public final class Hub {
         s.close(Problem.NO_SUCH_TENANT, "the tenant is gone or suspended");
       }
     }
+  }
+
+  /** Begins or ends to hold back what would be delivered to a tenant's sessions. */
+  public void freeze(String tenant, boolean frozen) {
+    attachments.freeze(tenant, frozen);
   }
 
   /** Takes no new sessions and makes those that are here move, for {@code within} at the most. */

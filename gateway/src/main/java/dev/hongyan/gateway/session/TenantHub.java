@@ -44,11 +44,13 @@ final class TenantHub implements TailFeed.Watcher {
   private @Nullable Tail tail;
   private @Nullable Future<LogHead> asking;
   private boolean running;
+  private boolean frozen;
   private int starting;
 
   TenantHub(String tenant, Hub hub) {
     this.tenant = tenant;
     this.hub = hub;
+    this.frozen = hub.isFrozen(tenant);
     this.ready = hub.feed().watch(tenant, this).onSuccess(t -> tail = t);
   }
 
@@ -162,7 +164,7 @@ final class TenantHub implements TailFeed.Watcher {
       for (int s = 0; s < takers.size(); s++) {
         Walker sub = takers.get(s);
         if (sub.isLive() && entry.seq() >= sub.next()) {
-          if (sub.hasRoomFor(entry) && sub.session().canTake(entry)) {
+          if (!frozen && sub.hasRoomFor(entry) && sub.session().canTake(entry)) {
             sub.session().stage(sub, entry);
           } else {
             sub.walkFrom(entry.seq());
@@ -185,6 +187,14 @@ final class TenantHub implements TailFeed.Watcher {
         }
         pump(sub);
       }
+    }
+  }
+
+  /** While frozen, who has something to get stands where it is in the log; then all go on. */
+  void freeze(boolean now) {
+    frozen = now;
+    if (!now) {
+      List.copyOf(all).forEach(this::pump);
     }
   }
 
@@ -212,7 +222,7 @@ final class TenantHub implements TailFeed.Watcher {
 
   private void walk(Walker sub) {
     Tail t = tail;
-    if (t == null) {
+    if (t == null || frozen) {
       return;
     }
     for (int n = 0; n < TURN; ) {
@@ -311,7 +321,7 @@ final class TenantHub implements TailFeed.Watcher {
         .onComplete(
             page -> {
               sub.reading(false);
-              if (all.contains(sub)) {
+              if (all.contains(sub) && !frozen) {
                 if (walkPage(sub, page) >= 0) {
                   pump(sub);
                 }

@@ -260,7 +260,10 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
   }
 
   private void accept(OpenRequest request, PushTarget target, DecodedPush push) {
-    boolean mayWait = push.subject() != null && target.replies().mayWait(push.topic());
+    boolean mayWait =
+        push.subject() != null
+            && !target.tenant().frozen() // nobody gets to see it now, so nobody will answer
+            && target.replies().mayWait(push.topic());
     boolean plain = !push.replyContext().encrypted();
     if (plain && !mayWait && memory.contains(request.http.path(), push.signature())) {
       duplicates.add();

@@ -155,8 +155,8 @@ final class Consumer {
     more = false;
     ConsumerQueue q = queue;
     Tail tail = tenant.tail();
-    if (q == null || tail == null || ended) {
-      return 1;
+    if (q == null || tail == null || ended || tenant.isFrozen()) {
+      return 1; // whoever ends this gives it another turn
     }
     long now = services.clock().wallMillis();
     int spent = begin(q, allowance, now);
@@ -251,7 +251,7 @@ final class Consumer {
                         new byte[] {'{', '}'});
                 q.dead(work, plan.answersFor(), "lost", "its event is not in the store");
                 ended(q);
-              } else if (!plan.sink().isOpen(services.clock().wallMillis())) {
+              } else if (tenant.isFrozen() || !plan.sink().isOpen(services.clock().wallMillis())) {
                 q.held(work); // it closed while the event was read
                 tenant.turn(this);
               } else {

@@ -246,6 +246,7 @@ public final class Consumers implements SlotLeases.Listener {
       lookForReplays(id);
       giveUpAbandoned(id);
     }
+    known.freeze(tenant != null && tenant.frozen());
     List<Plan> all = new ArrayList<>(plans);
     for (Replay r : replays.getOrDefault(id, List.of())) {
       plans.stream()

@@ -35,6 +35,7 @@ final class TenantConsumers implements TailFeed.Watcher {
   private final Level depth;
   private final Level pending;
   private boolean ended;
+  private boolean frozen;
   private boolean puttingBack;
   private boolean mayHavePutBacks = true;
   private long checkedNamesUpTo;
@@ -139,6 +140,18 @@ final class TenantConsumers implements TailFeed.Watcher {
               .store()
               .save(name, fence, List.of(new ConsumerStore.Saving(c.name(), q.takeSave())));
     }
+  }
+
+  /** While frozen nothing is read or begun; what is under way ends, and is saved. */
+  void freeze(boolean now) {
+    if (frozen != now) {
+      frozen = now;
+      consumers.values().forEach(this::turn);
+    }
+  }
+
+  boolean isFrozen() {
+    return frozen;
   }
 
   /** A consumer has its place: what was put back for it can be given to it. */

@@ -155,8 +155,10 @@ public final class RouterVerticle extends VerticleBase {
                 new ConsumerStore(link, clock, settings.newEpoch()),
                 new DeadLetterStore(link, clock),
                 slot -> leases.fence(slot),
+                this::isFrozen,
                 settings.metrics(),
                 settings.attemptsMax()));
+    settings.tenants().onChange(change -> onLoop.execute(() -> shared.changed(change.tenant())));
     startConsumers(timers, onLoop, log);
     leases = new SlotLeases(link, settings.node(), clock, timers, owner(), settings.sharing());
     RetentionRounds retention =
@@ -328,6 +330,11 @@ public final class RouterVerticle extends VerticleBase {
     if (tenant != null) {
       settings.exchange().hint(tenant, Long.parseLong(head));
     }
+  }
+
+  private boolean isFrozen(String tenant) {
+    Tenant found = settings.tenants().find(tenant);
+    return found != null && found.frozen();
   }
 
   private void round(RetentionRounds retention) {

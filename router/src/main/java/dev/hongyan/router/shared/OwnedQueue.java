@@ -230,14 +230,17 @@ final class OwnedQueue implements SharedQueue.Outlet {
     if (q == null || tail == null || ended) {
       return false;
     }
-    q.settle(now);
-    boolean more = q.epoch().equals(tail.epoch()) && read(q, tail);
-    q.settle(now);
+    boolean more = false;
+    if (!tenant.isFrozen()) {
+      q.settle(now);
+      more = q.epoch().equals(tail.epoch()) && read(q, tail);
+      q.settle(now);
+      arm(q, now);
+    }
     if (q.takeChanged()) {
       tenant.unsaved();
       mustSave = true;
     }
-    arm(q, now);
     return more;
   }
 

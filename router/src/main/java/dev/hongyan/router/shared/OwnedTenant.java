@@ -23,9 +23,17 @@ final class OwnedTenant implements TailFeed.Watcher {
   private final Future<Tail> ready;
   private @Nullable Tail tail;
   private Future<Void> saving = Future.succeededFuture();
+  private boolean frozen;
   private boolean ended;
 
-  OwnedTenant(String name, int slot, long fence, SharedOwner owner, SharedOwner.Services services) {
+  OwnedTenant(
+      String name,
+      int slot,
+      long fence,
+      SharedOwner owner,
+      SharedOwner.Services services,
+      boolean frozen) {
+    this.frozen = frozen;
     this.name = name;
     this.slot = slot;
     this.fence = fence;
@@ -78,6 +86,18 @@ final class OwnedTenant implements TailFeed.Watcher {
   }
 
   // ---- turns ----
+
+  /** While frozen nothing is handed out; acks still count. */
+  void freeze(boolean now) {
+    if (frozen != now) {
+      frozen = now;
+      queues.values().forEach(owner::turn);
+    }
+  }
+
+  boolean isFrozen() {
+    return frozen;
+  }
 
   void turn(OwnedQueue queue) {
     owner.turn(queue);

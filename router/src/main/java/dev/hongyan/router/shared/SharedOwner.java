@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.IntToLongFunction;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,7 @@ public final class SharedOwner implements SlotLeases.Listener {
    *
    * @param endOfTick runs a task after what this tick has still to do
    * @param fenceOfSlot this node's fencing number for a slot, 0 when it has none
+   * @param frozen whether nothing of a tenant is delivered now
    * @param attemptsMax deliveries of a message before it goes to the dead letters, 1 at least
    */
   public record Parts(
@@ -81,6 +83,7 @@ public final class SharedOwner implements SlotLeases.Listener {
       ConsumerStore putBacks,
       DeadLetterStore dead,
       IntToLongFunction fenceOfSlot,
+      Predicate<String> frozen,
       Metrics metrics,
       int attemptsMax) {}
 
@@ -213,7 +216,9 @@ public final class SharedOwner implements SlotLeases.Listener {
   private void attach(int slot, long fence, ToOwner.Attach a) {
     if (!byMember.containsKey(a.member()) && Slots.of(a.tenant()) == slot) {
       OwnedTenant tenant =
-          tenants.computeIfAbsent(a.tenant(), t -> new OwnedTenant(t, slot, fence, this, services));
+          tenants.computeIfAbsent(
+              a.tenant(),
+              t -> new OwnedTenant(t, slot, fence, this, services, parts.frozen().test(t)));
       OwnedQueue queue = tenant.queue(a.name());
       byMember.put(a.member(), queue);
       queue.attach(a);
@@ -225,6 +230,14 @@ public final class SharedOwner implements SlotLeases.Listener {
     OwnedTenant known = tenants.get(tenant);
     if (known != null) {
       known.lookForPutBacks();
+    }
+  }
+
+  /** A tenant may have been frozen or unfrozen. */
+  public void changed(String tenant) {
+    OwnedTenant known = tenants.get(tenant);
+    if (known != null) {
+      known.freeze(parts.frozen().test(tenant));
     }
   }
 

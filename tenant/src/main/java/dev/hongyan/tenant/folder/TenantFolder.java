@@ -341,7 +341,7 @@ public final class TenantFolder {
   private Future<Integer> removeAll(List<String> ids) {
     Future<Integer> done = Future.succeededFuture(0);
     for (String id : ids) {
-      done = done.compose(count -> service.delete(id).map(count + 1));
+      done = done.compose(count -> service.prune(id).map(count + 1));
     }
     return done;
   }

@@ -38,6 +38,15 @@ public final class Keys {
   /** Like {@link #answer}, for requests that belong to no tenant: this and a digest. */
   public static final String ANSWERS = "hy:{_tenants}:answer:";
 
+  /** The audit chain of what concerns no tenant. */
+  public static final String AUDIT = "hy:{_audit}:audit";
+
+  /** As {@link #auditHead}, of the platform. */
+  public static final String AUDIT_HEAD = "hy:{_audit}:audit-head";
+
+  /** As {@link #auditOpen}, of the platform. */
+  public static final String AUDIT_OPEN = "hy:{_audit}:audit-open";
+
   private static final int ID_MAX = 63;
 
   private final String tenant;
@@ -214,6 +223,21 @@ public final class Keys {
   /** Hash of what is known about the passive reply to an event. */
   public String reply(long event) {
     return prefix + "reply:" + event;
+  }
+
+  /** Stream of audit entries, each with the hash of the one before. */
+  public String audit() {
+    return prefix + "audit";
+  }
+
+  /** Hash with the newest audit entry and the one that was cut off last. */
+  public String auditHead() {
+    return prefix + "audit-head";
+  }
+
+  /** Hash of what is being done and has no audit entry yet. */
+  public String auditOpen() {
+    return prefix + "audit-open";
   }
 
   /** Matches every key of this tenant and no other's, for {@code SCAN}. */
