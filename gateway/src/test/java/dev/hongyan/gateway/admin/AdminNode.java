@@ -3,6 +3,7 @@ package dev.hongyan.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.hongyan.gateway.docs.DocsPage;
 import dev.hongyan.gateway.proxy.QuotaLedger;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.testing.GatewayFixture;
@@ -22,7 +23,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A node with the admin API, and somebody who calls it. */
@@ -31,9 +32,9 @@ final class AdminNode implements AutoCloseable {
   static final String TENANTS = "/api/v1/tenants";
 
   private final AtomicLong numbers = new AtomicLong();
-  private final List<AdminRoutes> routes = new CopyOnWriteArrayList<>();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final Answers answers = new Answers();
   private final GatewayFixture gateway;
 
   private AdminNode() {
@@ -69,8 +70,7 @@ final class AdminNode implements AutoCloseable {
                           () -> "r-" + numbers.incrementAndGet(),
                           wechat(here, clock),
                           here.sends(loop)));
-              routes.add(made);
-              return List.of(made);
+              return List.of(made, new DocsPage());
             });
   }
 
@@ -90,10 +90,6 @@ final class AdminNode implements AutoCloseable {
 
   GatewayFixture gateway() {
     return gateway;
-  }
-
-  AdminRoutes routes() {
-    return routes.get(0);
   }
 
   /** A tenant id that was not there before. */
@@ -139,7 +135,15 @@ final class AdminNode implements AutoCloseable {
   }
 
   HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> answer =
+        http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    answers.check(answer);
+    return answer;
+  }
+
+  /** What was called here so far, as {@code GET /api/v1/tenants}. */
+  Set<String> called() {
+    return answers.called();
   }
 
   static JsonObject json(HttpResponse<String> answer) {
