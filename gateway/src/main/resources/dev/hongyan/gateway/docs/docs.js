@@ -4,7 +4,7 @@ SwaggerUIBundle({
   url: '/api/v1/openapi.json',
   dom_id: '#docs',
   deepLinking: true,
-  docExpansion: 'none',
+  docExpansion: 'list',
   validatorUrl: null,
   persistAuthorization: false,
   tryItOutEnabled: true,
