@@ -3,6 +3,8 @@ package dev.hongyan.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.contract.Contract;
 import dev.hongyan.gateway.docs.DocsPage;
 import dev.hongyan.gateway.proxy.QuotaLedger;
 import dev.hongyan.gateway.session.SessionLimits;
@@ -25,6 +27,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A node with the admin API, and somebody who calls it. */
 final class AdminNode implements AutoCloseable {
@@ -34,6 +37,7 @@ final class AdminNode implements AutoCloseable {
   private final AtomicLong numbers = new AtomicLong();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final AtomicReference<AdminParts> parts = new AtomicReference<>();
   private final Answers answers = new Answers();
   private final GatewayFixture gateway;
 
@@ -42,11 +46,15 @@ final class AdminNode implements AutoCloseable {
         GatewayFixture.start(
             SessionLimits.DEFAULT,
             (here, loop) -> {
-              Clock clock = Clock.system();
-              AdminRoutes made =
-                  new AdminRoutes(
-                      here.redis().vertx(),
-                      new AdminParts(
+              parts.set(parts(here, loop, numbers));
+              return List.of(new AdminRoutes(here.redis().vertx(), parts.get()), new DocsPage());
+            });
+  }
+
+  private static AdminParts parts(
+      GatewayFixture here, GatewayVerticle.Loop loop, AtomicLong numbers) {
+    Clock clock = Clock.system();
+    return new AdminParts(
                           here.tenants(),
                           OperatorKey.open(loop.link(), OPERATOR).result(),
                           new ApiKeys(loop.link(), clock),
@@ -69,9 +77,12 @@ final class AdminNode implements AutoCloseable {
                           node -> Future.succeededFuture(node.equals("n1")),
                           () -> "r-" + numbers.incrementAndGet(),
                           wechat(here, clock),
-                          here.sends(loop)));
-              return List.of(made, new DocsPage());
-            });
+                          here.sends(loop));
+  }
+
+  /** The door once more, under another contract; throws what keeps a node from starting. */
+  AdminRoutes another(Contract contract) {
+    return new AdminRoutes(gateway.redis().vertx(), parts.get(), contract);
   }
 
   /** Without a token verticle: these are tested with the proxy. */

@@ -6,8 +6,11 @@ import static dev.hongyan.gateway.admin.AdminNode.assertProblem;
 import static dev.hongyan.gateway.admin.AdminNode.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hongyan.tenant.store.Keys;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,5 +166,31 @@ class TagsTest {
     assertThat(asYaml.body()).startsWith("openapi: 3.1");
     assertThat(sent("GET", "/api/v1/openapi.yaml", null, "If-None-Match", tag(asYaml)).statusCode())
         .isEqualTo(304);
+  }
+
+  @Test
+  void aRepeatOfWhatIsUnderWayIsToldToComeBack() throws Exception {
+    String tenant = admin.tenant();
+    String path = TENANTS + "/" + tenant + "/client-tokens";
+    JsonObject body = new JsonObject().put("subject", "c");
+    String name = Idempotency.sha256("operator\nPOST " + path + "\nk-1");
+    // As a node leaves it that is in the middle of the first request.
+    assertThat(
+            admin
+                .gateway()
+                .redis()
+                .await(
+                    admin
+                        .gateway()
+                        .redis()
+                        .link()
+                        .send(
+                            Request.cmd(Command.SET)
+                                .arg(Keys.of(tenant).answer(name))
+                                .arg(Idempotency.sha256(body.encode()) + "-"))))
+        .hasToString("OK");
+    HttpResponse<String> answer = sent("POST", path, body, "Idempotency-Key", "k-1");
+    assertProblem(answer, 409, "conflict");
+    assertThat(answer.headers().firstValue("retry-after")).contains("1");
   }
 }
