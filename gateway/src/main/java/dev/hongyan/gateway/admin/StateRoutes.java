@@ -96,10 +96,7 @@ final class StateRoutes {
   }
 
   private Future<Answer> nodes(Call call) {
-    return parts
-        .nodes()
-        .get()
-        .map(all -> Answer.page(call, all, NodeView::id, NodeView::toJson));
+    return parts.nodes().get().map(all -> Answer.page(call, all, NodeView::id, NodeView::toJson));
   }
 
   private Future<Answer> drain(Call call) {

@@ -55,29 +55,25 @@ final class AdminNode implements AutoCloseable {
       GatewayFixture here, GatewayVerticle.Loop loop, AtomicLong numbers) {
     Clock clock = Clock.system();
     return new AdminParts(
-                          here.tenants(),
-                          OperatorKey.open(loop.link(), OPERATOR).result(),
-                          new ApiKeys(loop.link(), clock),
-                          here.tokens(),
-                          here.sealer(),
-                          loop.link(),
-                          loop.publisher(),
-                          loop.log(),
-                          loop.cursors(),
-                          new DeadLetterStore(loop.link(), clock),
-                          AdminParts.Work.over(
-                              loop.link(),
-                              loop.log(),
-                              clock,
-                              () -> "e" + numbers.incrementAndGet()),
-                          here.metrics(),
-                          clock,
-                          tenant -> Future.succeededFuture(List.of()),
-                          () -> Future.succeededFuture(List.of(new NodeView("n1", 0, 256, "test"))),
-                          node -> Future.succeededFuture(node.equals("n1")),
-                          () -> "r-" + numbers.incrementAndGet(),
-                          wechat(here, clock),
-                          here.sends(loop));
+        here.tenants(),
+        OperatorKey.open(loop.link(), OPERATOR).result(),
+        new ApiKeys(loop.link(), clock),
+        here.tokens(),
+        here.sealer(),
+        loop.link(),
+        loop.publisher(),
+        loop.log(),
+        loop.cursors(),
+        new DeadLetterStore(loop.link(), clock),
+        AdminParts.Work.over(loop.link(), loop.log(), clock, () -> "e" + numbers.incrementAndGet()),
+        here.metrics(),
+        clock,
+        tenant -> Future.succeededFuture(List.of()),
+        () -> Future.succeededFuture(List.of(new NodeView("n1", 0, 256, "test"))),
+        node -> Future.succeededFuture(node.equals("n1")),
+        () -> "r-" + numbers.incrementAndGet(),
+        wechat(here, clock),
+        here.sends(loop));
   }
 
   /** The door once more, under another contract; throws what keeps a node from starting. */
@@ -146,8 +142,7 @@ final class AdminNode implements AutoCloseable {
   }
 
   HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    HttpResponse<String> answer =
-        http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     answers.check(answer);
     return answer;
   }

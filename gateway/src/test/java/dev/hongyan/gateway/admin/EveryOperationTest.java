@@ -108,7 +108,8 @@ class EveryOperationTest {
     assertThat(good(200, "GET", "/accounts/shop/quota", null).getJsonArray("items")).isEmpty();
     assertThat(good(204, "DELETE", "/accounts/shop/quota", null)).isEmpty();
     // Nobody keeps tokens here (they are tested with the proxy): what counts is that it says so.
-    for (String call : Set.of("GET /token", "DELETE /token", "GET /jsapi-signature?url=https://x.example/")) {
+    for (String call :
+        Set.of("GET /token", "DELETE /token", "GET /jsapi-signature?url=https://x.example/")) {
       String method = call.substring(0, call.indexOf(' '));
       String path = "/accounts/none" + call.substring(call.indexOf(' ') + 1);
       assertThat(admin.call(method, base + path, OPERATOR, null).statusCode()).isEqualTo(404);

@@ -91,8 +91,7 @@ class StartTest {
                   .statusCode())
           .isEqualTo(304);
     }
-    assertThat(admin.call("GET", "/api/docs/../../secret", null, null).statusCode())
-        .isEqualTo(404);
+    assertThat(admin.call("GET", "/api/docs/../../secret", null, null).statusCode()).isEqualTo(404);
     assertThat(admin.call("GET", "/api/docs", null, null).headers().firstValue("location"))
         .contains("/api/docs/");
     assertThat(admin.call("GET", "/api/v1/openapi.json", null, null).body())

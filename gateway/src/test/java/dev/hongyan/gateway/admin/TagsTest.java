@@ -146,14 +146,10 @@ class TagsTest {
   @Test
   void parametersAndFieldsAreNamedTogether() throws Exception {
     HttpResponse<String> answer =
-        sent(
-            "POST",
-            TENANTS,
-            new JsonObject().put("id", "No"),
-            "Idempotency-Key",
-            "k".repeat(256));
+        sent("POST", TENANTS, new JsonObject().put("id", "No"), "Idempotency-Key", "k".repeat(256));
     JsonObject problem = assertProblem(answer, 400, "validation");
-    assertThat(problem.getJsonArray("errors").stream().map(e -> ((JsonObject) e).getString("field")))
+    assertThat(
+            problem.getJsonArray("errors").stream().map(e -> ((JsonObject) e).getString("field")))
         .containsExactlyInAnyOrder("id", "Idempotency-Key");
   }
 

@@ -70,8 +70,7 @@ final class Changes {
       found.add(at + " has another operationId");
     }
     String role = old.getString("x-hongyan-role");
-    if (role != null
-        && ROLES.indexOf(now.getString("x-hongyan-role")) > ROLES.indexOf(role)) {
+    if (role != null && ROLES.indexOf(now.getString("x-hongyan-role")) > ROLES.indexOf(role)) {
       found.add(at + " needs a higher role");
     }
     parameters(at, parameters(before, oldPath, old), parameters(after, nowPath, now));
@@ -103,8 +102,7 @@ final class Changes {
     return all;
   }
 
-  private void parameters(
-      String at, Map<String, JsonObject> old, Map<String, JsonObject> now) {
+  private void parameters(String at, Map<String, JsonObject> old, Map<String, JsonObject> now) {
     for (Map.Entry<String, JsonObject> each : old.entrySet()) {
       String here = at + " " + each.getKey();
       JsonObject same = now.get(each.getKey());
@@ -228,8 +226,7 @@ final class Changes {
     for (Map.Entry<String, Object> field : fields) {
       String here = at + " " + field.getKey();
       if (fieldsNow.containsKey(field.getKey())) {
-        schema(
-            here, way, (JsonObject) field.getValue(), fieldsNow.getJsonObject(field.getKey()));
+        schema(here, way, (JsonObject) field.getValue(), fieldsNow.getJsonObject(field.getKey()));
       } else {
         found.add(here + " is gone");
       }

@@ -74,8 +74,7 @@ class ContractTest {
     Operation tenant = Contract.ofProgram().operation("POST /api/v1/tenants");
     assertThat(wrong(tenant, new JsonObject().put("id", "a").putNull("name"))).isEmpty();
     assertThat(wrong(tenant, new JsonObject().putNull("id"))).containsExactly("id is required");
-    Operation message =
-        Contract.ofProgram().operation("POST /api/v1/tenants/{tenant}/messages");
+    Operation message = Contract.ofProgram().operation("POST /api/v1/tenants/{tenant}/messages");
     assertThat(wrong(message, new JsonObject().put("topic", "app.a").putNull("data"))).isEmpty();
   }
 
