@@ -7,6 +7,8 @@ import dev.hongyan.gateway.admin.AdminParts;
 import dev.hongyan.gateway.admin.AdminRoutes;
 import dev.hongyan.gateway.admin.NodeView;
 import dev.hongyan.gateway.console.ConsolePage;
+import dev.hongyan.gateway.contract.Contract;
+import dev.hongyan.gateway.docs.DocsPage;
 import dev.hongyan.gateway.proxy.ProxyDoor;
 import dev.hongyan.gateway.proxy.ProxyParts;
 import dev.hongyan.gateway.proxy.QuotaSync;
@@ -134,6 +136,8 @@ public final class Platform {
       Metrics metrics,
       HealthChecks health,
       Deque<Supplier<Future<?>>> stops) {
+    // Read while the store is looked for: it is needed last.
+    Future<Contract> unused = vertx.executeBlocking(Contract::ofProgram, false);
     return vertx
         .executeBlocking(() -> NodeStore.sealer(config), false)
         .compose(
@@ -405,7 +409,12 @@ public final class Platform {
     StreamDoor streams =
         new StreamDoor(loop, identity, tenant -> isServed(c, tenant), () -> word(12));
     return List.of(
-        webhook, calls, streams, admin, new ConsolePage(demo ? () -> DemoTokens.of(c) : null));
+        webhook,
+        calls,
+        streams,
+        admin,
+        new DocsPage(),
+        new ConsolePage(demo ? () -> DemoTokens.of(c) : null));
   }
 
   private static boolean isServed(ControlVerticle c, String tenant) {

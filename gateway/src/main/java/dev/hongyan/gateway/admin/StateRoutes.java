@@ -44,6 +44,7 @@ final class StateRoutes {
       List<CursorStore.Stored> all, LogHead head, @Nullable String after, int limit) {
     List<CursorStore.Stored> rest =
         all.stream()
+            .filter(CursorStore.Stored::isSubscription)
             .filter(s -> after == null || s.name().compareTo(after) > 0)
             .sorted(Comparator.comparing(CursorStore.Stored::name))
             .limit(limit + 1L)

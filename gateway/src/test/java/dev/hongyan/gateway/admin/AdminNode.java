@@ -3,6 +3,9 @@ package dev.hongyan.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.hongyan.gateway.GatewayVerticle;
+import dev.hongyan.gateway.contract.Contract;
+import dev.hongyan.gateway.docs.DocsPage;
 import dev.hongyan.gateway.proxy.QuotaLedger;
 import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.testing.GatewayFixture;
@@ -22,8 +25,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A node with the admin API, and somebody who calls it. */
 final class AdminNode implements AutoCloseable {
@@ -31,9 +35,10 @@ final class AdminNode implements AutoCloseable {
   static final String TENANTS = "/api/v1/tenants";
 
   private final AtomicLong numbers = new AtomicLong();
-  private final List<AdminRoutes> routes = new CopyOnWriteArrayList<>();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final AtomicReference<AdminParts> parts = new AtomicReference<>();
+  private final Answers answers = new Answers();
   private final GatewayFixture gateway;
 
   private AdminNode() {
@@ -41,37 +46,39 @@ final class AdminNode implements AutoCloseable {
         GatewayFixture.start(
             SessionLimits.DEFAULT,
             (here, loop) -> {
-              Clock clock = Clock.system();
-              AdminRoutes made =
-                  new AdminRoutes(
-                      here.redis().vertx(),
-                      new AdminParts(
-                          here.tenants(),
-                          OperatorKey.open(loop.link(), OPERATOR).result(),
-                          new ApiKeys(loop.link(), clock),
-                          here.tokens(),
-                          here.sealer(),
-                          loop.link(),
-                          loop.publisher(),
-                          loop.log(),
-                          loop.cursors(),
-                          new DeadLetterStore(loop.link(), clock),
-                          AdminParts.Work.over(
-                              loop.link(),
-                              loop.log(),
-                              clock,
-                              () -> "e" + numbers.incrementAndGet()),
-                          here.metrics(),
-                          clock,
-                          tenant -> Future.succeededFuture(List.of()),
-                          () -> Future.succeededFuture(List.of(new NodeView("n1", 0, 256, "test"))),
-                          node -> Future.succeededFuture(node.equals("n1")),
-                          () -> "r-" + numbers.incrementAndGet(),
-                          wechat(here, clock),
-                          here.sends(loop)));
-              routes.add(made);
-              return List.of(made);
+              parts.set(parts(here, loop, numbers));
+              return List.of(new AdminRoutes(here.redis().vertx(), parts.get()), new DocsPage());
             });
+  }
+
+  private static AdminParts parts(
+      GatewayFixture here, GatewayVerticle.Loop loop, AtomicLong numbers) {
+    Clock clock = Clock.system();
+    return new AdminParts(
+        here.tenants(),
+        OperatorKey.open(loop.link(), OPERATOR).result(),
+        new ApiKeys(loop.link(), clock),
+        here.tokens(),
+        here.sealer(),
+        loop.link(),
+        loop.publisher(),
+        loop.log(),
+        loop.cursors(),
+        new DeadLetterStore(loop.link(), clock),
+        AdminParts.Work.over(loop.link(), loop.log(), clock, () -> "e" + numbers.incrementAndGet()),
+        here.metrics(),
+        clock,
+        tenant -> Future.succeededFuture(List.of()),
+        () -> Future.succeededFuture(List.of(new NodeView("n1", 0, 256, "test"))),
+        node -> Future.succeededFuture(node.equals("n1")),
+        () -> "r-" + numbers.incrementAndGet(),
+        wechat(here, clock),
+        here.sends(loop));
+  }
+
+  /** The door once more, under another contract; throws what keeps a node from starting. */
+  AdminRoutes another(Contract contract) {
+    return new AdminRoutes(gateway.redis().vertx(), parts.get(), contract);
   }
 
   /** Without a token verticle: these are tested with the proxy. */
@@ -90,10 +97,6 @@ final class AdminNode implements AutoCloseable {
 
   GatewayFixture gateway() {
     return gateway;
-  }
-
-  AdminRoutes routes() {
-    return routes.get(0);
   }
 
   /** A tenant id that was not there before. */
@@ -139,7 +142,14 @@ final class AdminNode implements AutoCloseable {
   }
 
   HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    answers.check(answer);
+    return answer;
+  }
+
+  /** What was called here so far, as {@code GET /api/v1/tenants}. */
+  Set<String> called() {
+    return answers.called();
   }
 
   static JsonObject json(HttpResponse<String> answer) {
