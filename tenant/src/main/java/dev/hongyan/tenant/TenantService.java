@@ -40,6 +40,7 @@ public final class TenantService {
   private final TenantFollower follower;
   private final Consumers consumers;
   private final RoutingService routing;
+  private final AccessService access;
   private final RoutingRules rules;
 
   /**
@@ -62,6 +63,7 @@ public final class TenantService {
     this.consumers = new Consumers(places);
     this.rules = rules;
     this.routing = new RoutingService(this, rules, clock, new SecureRandom());
+    this.access = new AccessService(this);
   }
 
   /**
@@ -88,6 +90,11 @@ public final class TenantService {
   /** Its destinations and routes. */
   public RoutingService routing() {
     return routing;
+  }
+
+  /** Its issuers, and what it has made of its roles. */
+  public AccessService access() {
+    return access;
   }
 
   public Future<Tenant> create(JsonObject body) {

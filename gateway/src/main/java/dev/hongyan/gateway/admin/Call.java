@@ -5,6 +5,7 @@ import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
 import dev.hongyan.tenant.access.Caller;
+import dev.hongyan.tenant.access.TenantContext;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -17,15 +18,20 @@ final class Call {
   private static final int IDEMPOTENCY_KEY_CHARS_MAX = 255;
 
   private final RoutingContext http;
-  private final Caller caller;
+  private final TenantContext context;
 
-  Call(RoutingContext http, Caller caller) {
+  Call(RoutingContext http, TenantContext context) {
     this.http = http;
-    this.caller = caller;
+    this.context = context;
+  }
+
+  /** Who asks, for which tenant, under which request. */
+  TenantContext context() {
+    return context;
   }
 
   Caller caller() {
-    return caller;
+    return context.caller();
   }
 
   /** A part of the path. */

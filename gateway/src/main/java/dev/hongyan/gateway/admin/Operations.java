@@ -6,6 +6,9 @@ import dev.hongyan.gateway.http.RequestIds;
 import dev.hongyan.gateway.http.SecurityHeaders;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.tenant.access.Caller;
+import dev.hongyan.tenant.access.Permissions;
+import dev.hongyan.tenant.access.TenantContext;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -13,7 +16,10 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.TimeoutHandler;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +35,7 @@ final class Operations {
   private static final String STARTED = "started";
   private static final String REQUEST_ID = "request-id";
   private static final String CALL = "call";
+  private static final String CONTEXT = "context";
 
   private final Router router;
   private final AdminParts parts;
@@ -37,6 +44,7 @@ final class Operations {
   private final BodyHandler body =
       BodyHandler.create(false).setBodyLimit(JsonBody.BYTES_MAX).setPreallocateBodyBuffer(false);
   private final List<String> added = new ArrayList<>();
+  private final Map<String, Need> permissions = new TreeMap<>();
 
   Operations(Router router, AdminParts parts) {
     this.router = router;
@@ -56,6 +64,19 @@ final class Operations {
     return List.copyOf(added);
   }
 
+  /**
+   * All permissions that a tenant may give its roles, with the lowest role that is built to have
+   * each.
+   */
+  Map<String, Need> permissions() {
+    return Collections.unmodifiableMap(permissions);
+  }
+
+  /** Whether the caller holds a permission in its own tenant. */
+  boolean may(Caller caller, String permission) {
+    return access.may(caller, permissions.getOrDefault(permission, Need.OPERATOR), permission);
+  }
+
   /** An operation without a body. */
   void get(String path, Need need, Function<Call, Future<Answer>> operation) {
     add(HttpMethod.GET, path, need, false, operation);
@@ -67,6 +88,10 @@ final class Operations {
 
   void patch(String path, Need need, Function<Call, Future<Answer>> operation) {
     add(HttpMethod.PATCH, path, need, true, operation);
+  }
+
+  void put(String path, Need need, Function<Call, Future<Answer>> operation) {
+    add(HttpMethod.PUT, path, need, true, operation);
   }
 
   /** A POST that {@code Idempotency-Key} makes repeatable. */
@@ -91,8 +116,13 @@ final class Operations {
       boolean withBody,
       Function<Call, Future<Answer>> operation) {
     added.add(method + " " + path);
+    String permission = Permissions.of(method.name(), path);
+    if (need != Need.OPERATOR && path.contains("{tenant}")) {
+      permissions.merge(permission, need, (a, b) -> a.compareTo(b) < 0 ? a : b);
+    }
     String routed = path.replace("{", ":").replace("}", "");
-    var route = router.route(method, routed).handler(http -> admit(http, need, withBody));
+    var route =
+        router.route(method, routed).handler(http -> admit(http, need, permission, withBody));
     if (withBody) {
       // As a handler of our own: the router would want it before the caller is admitted.
       route.handler(http -> body.handle(http));
@@ -107,19 +137,20 @@ final class Operations {
     http.next();
   }
 
-  private void admit(RoutingContext http, Need need, boolean withBody) {
+  private void admit(RoutingContext http, Need need, String permission, boolean withBody) {
     boolean ended = http.request().isEnded();
     if (!ended) {
       http.request().pause();
     }
     access
-        .admit(http, need)
+        .admit(http, need, permission, requestId(http))
         .map(
-            caller -> {
+            context -> {
+              http.put(CONTEXT, context);
               if (withBody) {
                 JsonBody.requireJson(http.request());
               }
-              return new Call(http, caller);
+              return new Call(http, context);
             })
         .onComplete(
             call -> {
@@ -167,8 +198,10 @@ final class Operations {
     int status = ProblemException.of(failure).httpStatus();
     record(http, status >= 500 ? "failed" : "refused");
     if (status >= 500 && LOG.isInfoEnabled()) {
-      LOG.atInfo()
-          .addKeyValue("requestId", requestId(http))
+      TenantContext context = http.get(CONTEXT);
+      (context == null
+              ? LOG.atInfo().addKeyValue("requestId", requestId(http))
+              : context.on(LOG.atInfo()))
           .log("{} answered with {}", http.request().method(), status);
     }
     boolean unread = !http.request().isEnded();

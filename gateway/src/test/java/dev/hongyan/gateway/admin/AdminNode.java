@@ -10,7 +10,6 @@ import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.tenant.access.ApiKeys;
-import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.testing.RedisFixture;
 import dev.hongyan.token.JsSdk;
 import dev.hongyan.token.TokenCache;
@@ -42,13 +41,14 @@ final class AdminNode implements AutoCloseable {
             SessionLimits.DEFAULT,
             (here, loop) -> {
               Clock clock = Clock.system();
+              ApiKeys keys = new ApiKeys(loop.link(), clock);
               AdminRoutes made =
                   new AdminRoutes(
                       here.redis().vertx(),
                       new AdminParts(
                           here.tenants(),
-                          OperatorKey.open(loop.link(), OPERATOR).result(),
-                          new ApiKeys(loop.link(), clock),
+                          here.identity(loop, OPERATOR, keys),
+                          keys,
                           here.tokens(),
                           here.sealer(),
                           loop.link(),
