@@ -13,6 +13,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,11 +37,15 @@ public final class AccessService {
   private final TenantService tenants;
   private final Map<String, Read> read = new ConcurrentHashMap<>();
 
-  /** What was read from which snapshot's sections. */
+  /** What was read from which texts. */
   private record Read(@Nullable String roles, @Nullable String issuers, AccessRules rules) {
-    @SuppressWarnings({"ReferenceEquality", "StringEquality"}) // the same text, or read it again
-    boolean isOf(Tenant tenant) {
-      return tenant.sections().get(ROLES) == roles && tenant.sections().get(ISSUERS) == issuers;
+    @SuppressWarnings({"ReferenceEquality", "StringEquality"}) // to compare no text at each call
+    boolean isOf(@Nullable String rolesNow, @Nullable String issuersNow) {
+      return roles == rolesNow && issuers == issuersNow;
+    }
+
+    boolean saysTheSame(@Nullable String rolesNow, @Nullable String issuersNow) {
+      return Objects.equals(roles, rolesNow) && Objects.equals(issuers, issuersNow);
     }
   }
 
@@ -69,8 +74,9 @@ public final class AccessService {
       return AccessRules.DEFAULT;
     }
     Read known = read.get(tenant.id());
-    if (known == null || !known.isOf(tenant)) {
-      known = new Read(roles, issuers, parsed(tenant));
+    if (known == null || !known.isOf(roles, issuers)) {
+      boolean same = known != null && known.saysTheSame(roles, issuers);
+      known = new Read(roles, issuers, same && known != null ? known.rules() : parsed(tenant));
       read.put(tenant.id(), known);
     }
     return known.rules();
