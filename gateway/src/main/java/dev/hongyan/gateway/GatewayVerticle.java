@@ -188,6 +188,7 @@ public final class GatewayVerticle extends VerticleBase {
             appender,
             new DelayStore(link, clock, services.newEpoch()),
             envelopes,
+            services.tenants(),
             services.numbers()::nextId,
             clock);
     Tokens tokens = services.tokens().get();

@@ -12,6 +12,7 @@ import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.NewMessage;
 import dev.hongyan.router.schedule.DelayStore;
+import dev.hongyan.tenant.TenantDirectory;
 import io.vertx.core.Future;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +29,18 @@ public final class Publisher {
   private final LogAppender log;
   private final DelayStore delays;
   private final EnvelopeWriter envelopes;
+  private final Lives lives;
   private final LongSupplier ids;
   private final Clock clock;
 
   public Publisher(
-      LogAppender log, DelayStore delays, EnvelopeWriter envelopes, LongSupplier ids, Clock clock) {
+      LogAppender log,
+      DelayStore delays,
+      EnvelopeWriter envelopes,
+      TenantDirectory tenants,
+      LongSupplier ids,
+      Clock clock) {
+    this.lives = new Lives(tenants);
     this.log = log;
     this.delays = delays;
     this.envelopes = envelopes;
@@ -67,6 +75,11 @@ public final class Publisher {
       long now = clock.wallMillis();
       String topic = draft.topic();
       String subject = draft.subject();
+      Timing timing = draft.timing();
+      long deadline =
+          timing.deadlineMillis() != 0
+              ? timing.deadlineMillis()
+              : lives.deadlineMillis(tenant, topic, Math.max(now, timing.dueMillis()));
       byte[] event =
           envelopes.write(
               new Envelope(id, tenant, null, topic, subject, now, null, null, traceparent),
@@ -74,12 +87,12 @@ public final class Publisher {
       NewMessage message =
           new NewMessage(
               tenant,
-              new EntryHeader(id, topic, subject, now, draft.timing().deadlineMillis()),
+              new EntryHeader(id, topic, subject, now, deadline),
               idempotencyKey == null ? null : PUBLISHED,
               idempotencyKey,
               event);
-      return draft.timing().isLater()
-          ? later(message, draft.timing().dueMillis())
+      return timing.isLater()
+          ? later(message, timing.dueMillis())
           : log.append(message)
               .map(
                   done ->

@@ -122,6 +122,17 @@ class RepliesTest {
                     .put("url", "http://127.0.0.1:" + crm.actualPort() + "/in")));
     route("people", "wx.mp.message.text", new JsonObject().put("subscription", "desk"));
     route("mini", "wx.mini.message.text", new JsonObject().put("subscription", "desk"));
+    route(
+        "automatic",
+        "wx.mp.message.link",
+        new JsonObject()
+            .put("handler", "reply")
+            .put(
+                "with",
+                new JsonObject()
+                    .put(
+                        "message",
+                        new JsonObject().put("type", "text").put("content", "at {{data.Url}}"))));
     route("machine", "wx.mp.message.image", new JsonObject().put("destination", "crm"));
   }
 
@@ -281,6 +292,16 @@ class RepliesTest {
     PushResult result = await(line.push(USER, Messages.image()));
     assertThat(result.answered()).isEqualTo(Answered.REPLY);
     assertThat(result.reply().fields().getString("Content")).startsWith("seen ");
+  }
+
+  @Test
+  void aHandlerAnswersByItself() {
+    PushLine line = account("auto1", Product.MP, SecurityMode.ENCRYPTED);
+    PushResult result = await(line.push(USER, Messages.link("a", "b", "https://example.com/1")));
+    assertThat(result.answered()).isEqualTo(Answered.REPLY);
+    assertThat(result.reply().fields().getString("Content"))
+        .startsWith("at ")
+        .hasSizeGreaterThan(3);
   }
 
   @Test

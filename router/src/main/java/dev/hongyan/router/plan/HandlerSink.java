@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HandlerSink implements Sink {
   private static final Duration BUDGET = Duration.ofSeconds(5);
-  private static final byte[] NOTHING = {};
+  private static final byte[] NOTHING = Handler.NOTHING;
 
   private final Handler handler;
   private final Clock clock;
@@ -57,17 +57,18 @@ final class HandlerSink implements Sink {
   public Future<Result> deliver(LogEntry entry, int attempt, long deadlineMillis) {
     boolean probe = health.begin();
     long began = clock.nanos();
-    Future<?> work;
+    Future<byte[]> work;
     try {
       work = handler.handle(entry).timeout(BUDGET.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RuntimeException bug) {
       work = Future.failedFuture(bug);
     }
     return work.transform(
-        (ok, failure) ->
+        (said, failure) ->
             Future.succeededFuture(
                 ended(
                     probe,
+                    said,
                     failure,
                     Duration.ofNanos(clock.nanos() - began),
                     attempt,
@@ -75,7 +76,12 @@ final class HandlerSink implements Sink {
   }
 
   private Result ended(
-      boolean probe, @Nullable Throwable failure, Duration took, int attempt, long deadlineMillis) {
+      boolean probe,
+      byte @Nullable [] said,
+      @Nullable Throwable failure,
+      Duration took,
+      int attempt,
+      long deadlineMillis) {
     String error = failure == null ? "" : failure.getClass().getSimpleName();
     AttemptResult result =
         new AttemptResult(
@@ -91,7 +97,7 @@ final class HandlerSink implements Sink {
     waiting = new ArrayList<>();
     now.forEach(Runnable::run);
     if (failure == null) {
-      return Result.delivered(0, took.toMillis(), NOTHING);
+      return Result.delivered(0, took.toMillis(), said == null ? NOTHING : said);
     }
     long wall = clock.wallMillis();
     RetrySchedule.Next next =

@@ -10,11 +10,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The handlers that come with the platform. There is one: {@code republish} with {@code
- * {"topic":"app.…"}}.
+ * The handlers that come with the platform: {@code republish} with {@code {"topic":"app.…"}}, and
+ * {@code reply} with {@code {"message":{"type":"text","content":"…"}}} (see {@link AutoReply}).
  */
 public final class Handlers {
   static final String REPUBLISH = "republish";
+  static final String REPLY = "reply";
   private static final String OURS = "app.";
 
   private Handlers() {}
@@ -24,11 +25,14 @@ public final class Handlers {
    * name; null when nothing is.
    */
   public static @Nullable String problemWith(String name, String with) {
-    if (!name.equals(REPUBLISH)) {
-      return "is not known; there is " + REPUBLISH;
+    if (!name.equals(REPUBLISH) && !name.equals(REPLY)) {
+      return "is not known; there are " + REPUBLISH + " and " + REPLY;
     }
     try {
       JsonObject settings = new JsonObject(with);
+      if (name.equals(REPLY)) {
+        return AutoReply.problemWith(settings);
+      }
       String topic = settings.getValue("topic") instanceof String t ? t : "";
       String problem = Topics.problemWith(topic);
       if (problem != null || !topic.startsWith(OURS)) {
@@ -46,10 +50,15 @@ public final class Handlers {
     if (problemWith(to.handler(), to.with()) != null) {
       return null;
     }
-    String topic = new JsonObject(to.with()).getString("topic");
+    JsonObject settings = new JsonObject(to.with());
+    if (to.handler().equals(REPLY)) {
+      return new AutoReply(settings);
+    }
+    String topic = settings.getString("topic");
     // What is republished is never republished: no message can go round for ever.
     for (Route other : all.routes().values()) {
-      if (other.to() instanceof Route.ToHandler
+      if (other.to() instanceof Route.ToHandler h
+          && h.handler().equals(REPUBLISH)
           && TopicPattern.parse(other.match()).matches(topic)) {
         return null;
       }

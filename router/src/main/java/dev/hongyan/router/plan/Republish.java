@@ -35,7 +35,7 @@ final class Republish implements Handler {
   }
 
   @Override
-  public Future<?> handle(LogEntry entry) {
+  public Future<byte[]> handle(LogEntry entry) {
     long id = tools.ids.getAsLong();
     long now = tools.clock.wallMillis();
     String subject = entry.header().subject();
@@ -55,13 +55,16 @@ final class Republish implements Handler {
                   null,
                   trace == null ? null : trace.textValue()),
               JSON.writeValueAsBytes(event.path("data")));
-      return tools.log.append(
-          new NewMessage(
-              entry.tenant(),
-              new EntryHeader(id, topic, subject, now, entry.header().deadlineMillis()),
-              SEEN_AS,
-              route + "." + entry.header().id(),
-              made));
+      return tools
+          .log
+          .append(
+              new NewMessage(
+                  entry.tenant(),
+                  new EntryHeader(id, topic, subject, now, entry.header().deadlineMillis()),
+                  SEEN_AS,
+                  route + "." + entry.header().id(),
+                  made))
+          .map(NOTHING);
     } catch (IOException e) {
       return Future.failedFuture(e);
     }

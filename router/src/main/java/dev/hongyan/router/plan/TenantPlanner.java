@@ -109,7 +109,7 @@ public final class TenantPlanner implements Planner {
         Sink sink =
             r.to() instanceof Route.ToDestination to
                 ? leading(leading.get(to.destination()), r)
-                : handling(tenant.id(), r, routing, handlingNow);
+                : leading(handling(tenant.id(), r, routing, handlingNow), r);
         if (sink != null) {
           String name = Routing.consumerOfRoute(r.id());
           plans.add(
@@ -132,7 +132,7 @@ public final class TenantPlanner implements Planner {
     return plans;
   }
 
-  private @Nullable Sink leading(@Nullable DestinationSink sink, Route route) {
+  private @Nullable Sink leading(@Nullable Sink sink, Route route) {
     return sink == null || route.replyWindows() == 0
         ? sink
         : new AnsweringSink(sink, route, answers);
