@@ -1,5 +1,7 @@
 package dev.hongyan.gateway;
 
+import dev.hongyan.gateway.access.Refusals;
+import dev.hongyan.gateway.access.Tokens;
 import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.reply.ClientAnswers;
 import dev.hongyan.gateway.reply.Replies;
@@ -14,6 +16,8 @@ import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Tally;
+import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
@@ -31,7 +35,7 @@ import dev.hongyan.router.tail.TailFeed;
 import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantDirectory;
-import dev.hongyan.tenant.access.ClientTokens;
+import dev.hongyan.tenant.access.Caller;
 import dev.hongyan.tenant.routing.Route;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.tenant.store.Store;
@@ -73,6 +77,7 @@ public final class GatewayVerticle extends VerticleBase {
    * What all gateway verticles of a process share.
    *
    * @param node name of this process
+   * @param tokens makes what checks JWTs, for one loop and on it
    * @param otherNodes whether there are processes that want to hear of new messages
    * @param doors makes the doors beside the WebSocket, for one loop
    */
@@ -84,7 +89,8 @@ public final class GatewayVerticle extends VerticleBase {
       ReplacedNames replaced,
       TenantDirectory tenants,
       NodeNumber numbers,
-      ClientTokens tokens,
+      Supplier<Tokens> tokens,
+      Refusals refusals,
       Metrics metrics,
       Replies replies,
       Supplier<String> newEpoch,
@@ -117,7 +123,8 @@ public final class GatewayVerticle extends VerticleBase {
       EnvelopeWriter envelopes,
       Publisher publisher,
       ReplyDesk replies,
-      Hub hub) {}
+      Hub hub,
+      Tokens tokens) {}
 
   /** A door: answers the requests under its paths. */
   public interface Door {
@@ -184,6 +191,7 @@ public final class GatewayVerticle extends VerticleBase {
             services.tenants(),
             services.numbers()::nextId,
             clock);
+    Tokens tokens = services.tokens().get();
     hub =
         new Hub(
             new Hub.Services(
@@ -201,7 +209,7 @@ public final class GatewayVerticle extends VerticleBase {
                 Long.toString(random.nextLong() >>> 1, 36),
                 new ClientGreeter(link, onLoop),
                 publisher,
-                services.tokens()::verify,
+                (token, remote) -> client(tokens, token, remote),
                 this::isServed,
                 this::isFrozen,
                 this::routed,
@@ -229,7 +237,7 @@ public final class GatewayVerticle extends VerticleBase {
             .make(
                 new Loop(
                     loop, timers, onLoop, link, log, appender, cursors, envelopes, publisher,
-                    replies, hub));
+                    replies, hub, tokens));
     server = vertx.createHttpServer(http);
     return link.ready()
         .compose(
@@ -272,6 +280,17 @@ public final class GatewayVerticle extends VerticleBase {
     Promise<Collection<SessionView>> promise = Promise.promise();
     context.runOnContext(v -> promise.complete(hub.sessionsOf(tenant)));
     return promise.future();
+  }
+
+  private Future<Caller.Client> client(Tokens tokens, String token, String remote) {
+    return tokens
+        .client(token)
+        .onFailure(
+            failure -> {
+              if (ProblemException.of(failure) == Problem.UNAUTHENTICATED) {
+                services.refusals().wrong(remote, token);
+              }
+            });
   }
 
   private boolean isServed(String tenant) {

@@ -107,8 +107,17 @@ public record Tenant(
     if (sends()) {
       return this;
     }
+    return withSection(SENDS, "{}");
+  }
+
+  /** With another text for a section; null takes the section away. */
+  Tenant withSection(String section, @Nullable String text) {
     Map<String, String> all = new HashMap<>(sections);
-    all.put(SENDS, "{}");
+    if (text == null) {
+      all.remove(section);
+    } else {
+      all.put(section, text);
+    }
     return new Tenant(
         id,
         name,

@@ -44,7 +44,8 @@ public final class TenantJson {
   private static final Set<String> LISTS = Set.of("accounts", "destinations", "routes");
 
   /** Lists a file may hold beside those; other parts read them. */
-  private static final Set<String> SECTIONS = Set.of("subscriptions", "keys", "quotas");
+  private static final Set<String> SECTIONS =
+      Set.of("subscriptions", "keys", "quotas", AccessService.ISSUERS, AccessService.ROLES);
 
   private static final Duration AGE_MIN = Duration.ofMinutes(1);
   private static final Duration AGE_MAX = Duration.ofDays(3650);
@@ -203,6 +204,7 @@ public final class TenantJson {
     }
     Tenant tenant = tenant(form, accounts, routing, sections, Tenant.Source.FOLDER, contentHash);
     form.check();
+    AccessService.check(tenant);
     return tenant;
   }
 

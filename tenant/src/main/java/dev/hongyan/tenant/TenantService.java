@@ -43,6 +43,7 @@ public final class TenantService {
   private final TenantFollower follower;
   private final Consumers consumers;
   private final RoutingService routing;
+  private final AccessService access;
   private final RoutingRules rules;
   private final AuditLog audit;
 
@@ -67,6 +68,7 @@ public final class TenantService {
     this.rules = rules;
     this.audit = new AuditLog(link, sealer, clock);
     this.routing = new RoutingService(this, rules, clock, new SecureRandom());
+    this.access = new AccessService(this);
   }
 
   /**
@@ -101,6 +103,11 @@ public final class TenantService {
   /** Its destinations and routes. */
   public RoutingService routing() {
     return routing;
+  }
+
+  /** Its issuers, and what it has made of its roles. */
+  public AccessService access() {
+    return access;
   }
 
   public Future<Tenant> create(JsonObject body) {

@@ -11,23 +11,32 @@ import dev.hongyan.router.node.NodeNumber;
 import dev.hongyan.router.plan.Handlers;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
-import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
+import dev.hongyan.tenant.access.KeyLedger;
 import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.folder.TenantFolder;
 import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.RedisLink;
+import dev.hongyan.tenant.store.RedisSubscriber;
 import dev.hongyan.tenant.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a process has once, on a loop of its own: tenants, keys, its number among the nodes. */
 final class ControlVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(ControlVerticle.class);
+
+  /** Each key's use is written once a minute at most; this is how late that may be. */
+  private static final Duration SAVE_USES_EVERY = Duration.ofSeconds(5);
+
   private final String node;
   private final Clock clock;
   private final Store store;
@@ -37,7 +46,9 @@ final class ControlVerticle extends VerticleBase {
   private final TenantDirectory directory = new TenantDirectory();
   private RedisLink link;
   private TenantService tenants;
-  private ApiKeys apiKeys;
+  private final KeyLedger keyLedger;
+  private RedisSubscriber keyNews;
+  private Timers.Cancellable savingUses;
   private NodeNumber numbers;
   private OperatorKey operator;
   private ClientTokens tokens;
@@ -54,6 +65,7 @@ final class ControlVerticle extends VerticleBase {
     this.newEpoch = newEpoch;
     this.node = node;
     this.clock = clock;
+    this.keyLedger = new KeyLedger(clock);
     this.store = store;
     this.sealer = sealer;
     this.config = config;
@@ -73,7 +85,16 @@ final class ControlVerticle extends VerticleBase {
             clock,
             rules,
             new ConsumerStore(link, clock, newEpoch));
-    apiKeys = new ApiKeys(link, clock);
+    keyNews = store.subscribe(KeyLedger.CHANNEL, (channel, digest) -> keyLedger.hear(digest));
+    savingUses =
+        timers.every(
+            SAVE_USES_EVERY,
+            () -> {
+              var unused =
+                  keyLedger
+                      .save(link)
+                      .onFailure(e -> LOG.debug("Uses of keys are not saved: {}", e.toString()));
+            });
     numbers =
         new NodeNumber(
             link, node, clock, timers, bound -> ThreadLocalRandom.current().nextInt(bound));
@@ -108,7 +129,9 @@ final class ControlVerticle extends VerticleBase {
       folder.stop();
     }
     tenants.stop();
-    return numbers.stop().eventually(link::close);
+    keyNews.close();
+    savingUses.cancel();
+    return numbers.stop().eventually(() -> keyLedger.save(link)).eventually(link::close);
   }
 
   RedisLink link() {
@@ -127,8 +150,9 @@ final class ControlVerticle extends VerticleBase {
     return tenants;
   }
 
-  ApiKeys apiKeys() {
-    return apiKeys;
+  /** What this process remembers of API keys. */
+  KeyLedger keyLedger() {
+    return keyLedger;
   }
 
   NodeNumber numbers() {

@@ -38,6 +38,7 @@ import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.router.trail.DuplicateNotes;
 import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.Tenant;
+import dev.hongyan.tenant.access.AccessEvents;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.secret.Secret;
@@ -334,6 +335,9 @@ public final class Platform {
             1024,
             1 << 20,
             32 << 20);
+    NodeAccess access =
+        new NodeAccess(
+            vertx, clock, c, config.destinations().allowPrivate(), AccessEvents.NONE, metrics);
     GatewayVerticle.Services services =
         new GatewayVerticle.Services(
             name,
@@ -343,13 +347,14 @@ public final class Platform {
             new ReplacedNames(),
             c.directory(),
             c.numbers(),
-            c.tokens(),
+            access::tokens,
+            access.refusals(),
             metrics,
             requireReplies(),
             () -> word(8),
             this::hasCompany,
             settings,
-            loop -> doors(vertx, loop, c, metrics));
+            loop -> doors(vertx, loop, c, access, metrics));
     Future<?> all = Future.succeededFuture();
     for (int i = 0; i < loops; i++) {
       GatewayVerticle gateway = new GatewayVerticle(services, http);
@@ -361,7 +366,11 @@ public final class Platform {
 
   /** In the order of how often they are asked for; the console takes what is left. */
   private List<GatewayVerticle.Door> doors(
-      Vertx vertx, GatewayVerticle.Loop loop, ControlVerticle c, Metrics metrics) {
+      Vertx vertx,
+      GatewayVerticle.Loop loop,
+      ControlVerticle c,
+      NodeAccess access,
+      Metrics metrics) {
     WebhookDoor webhook =
         new WebhookDoor(
             c.directory(),
@@ -379,13 +388,15 @@ public final class Platform {
                 loop.log(), new Trail(loop.link(), clock, TRAIL_AGE), loop.timers()));
     Sends sends = sends(loop, c);
     late.by(loop.context(), sends);
+    ApiKeys keys = access.keys(loop);
+    Identity identity = access.identity(loop, keys);
     AdminRoutes admin =
         new AdminRoutes(
             vertx,
             new AdminParts(
                 c.tenants(),
-                c.operator(),
-                c.apiKeys(),
+                identity,
+                keys,
                 c.tokens(),
                 c.sealer(),
                 loop.link(),
@@ -402,12 +413,10 @@ public final class Platform {
                 () -> word(12),
                 requireWeChat().parts(),
                 sends));
-    ApiKeys keys = new ApiKeys(loop.link(), clock);
-    Identity identity = new Identity(c.operator(), keys, c.tokens(), clock);
     ProxyDoor calls =
         new ProxyDoor(Objects.requireNonNull(proxy, "tokens come first"), loop, identity, keys);
     StreamDoor streams =
-        new StreamDoor(loop, identity, tenant -> isServed(c, tenant), () -> word(12));
+        new StreamDoor(loop, identity, access.permits(), access::isServed, () -> word(12));
     return List.of(
         webhook,
         calls,
@@ -415,11 +424,6 @@ public final class Platform {
         admin,
         new DocsPage(),
         new ConsolePage(demo ? () -> DemoTokens.of(c) : null));
-  }
-
-  private static boolean isServed(ControlVerticle c, String tenant) {
-    Tenant found = c.directory().find(tenant);
-    return found != null && !found.suspended();
   }
 
   /**

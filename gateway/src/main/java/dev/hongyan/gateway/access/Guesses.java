@@ -45,7 +45,10 @@ final class Guesses {
     return left <= 0 || good.containsKey(digest(key)) ? 0 : left / 1_000_000_000L + 1;
   }
 
-  void wasWrong(String address, String key) {
+  /**
+   * Notes it; gives for how many seconds such keys are not looked at when this one was too much.
+   */
+  long wasWrong(String address, String key) {
     Boolean unused = good.remove(digest(key));
     Wrong here = wrong.computeIfAbsent(place(address, key), k -> new Wrong());
     long now = clock.nanos();
@@ -54,6 +57,7 @@ final class Guesses {
       here.until = now + MINUTE_NANOS;
     }
     here.count++;
+    return here.count == FREE ? (here.until - now) / 1_000_000_000L + 1 : 0;
   }
 
   /** Noted only where guessing goes on, so that the usual call costs nothing. */
@@ -65,12 +69,17 @@ final class Guesses {
 
   private static String place(String address, String key) {
     String tenant = ApiKeys.tenantOf(key);
+    int dot = key.indexOf('.');
+    if (tenant == null && dot > 0) {
+      // All JWTs begin alike. Guessing one means other signatures for the same claims.
+      return address + ' ' + digest(key.substring(0, Math.max(dot, key.lastIndexOf('.'))));
+    }
     int end = (tenant == null ? 0 : "hyk__".length() + tenant.length()) + BEGINNING_CHARS;
     return address + ' ' + key.substring(0, Math.min(end, key.length()));
   }
 
   /** Keys are not kept in memory as they are. */
-  private static String digest(String key) {
+  static String digest(String key) {
     try {
       return HexFormat.of()
           .formatHex(

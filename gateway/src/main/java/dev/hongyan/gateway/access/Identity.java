@@ -5,15 +5,14 @@ import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.Caller;
-import dev.hongyan.tenant.access.ClientTokens;
 import dev.hongyan.tenant.access.OperatorKey;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says who sent a request, by its {@code Authorization: Bearer}: the operator, an API key or a
- * client's token. For one event loop.
+ * Says who sent a request, by its {@code Authorization: Bearer}: the operator, an API key, a
+ * client's token or a token of a tenant's own issuer. For one event loop.
  */
 public final class Identity {
   private static final String BEARER = "bearer ";
@@ -21,17 +20,21 @@ public final class Identity {
 
   private final OperatorKey operator;
   private final ApiKeys keys;
-  private final ClientTokens tokens;
+  private final Tokens tokens;
   private final Guesses guesses;
+  private final Refusals refusals;
 
   /**
    * @param keys on whose event loop the Futures end
+   * @param tokens of the same event loop
    */
-  public Identity(OperatorKey operator, ApiKeys keys, ClientTokens tokens, Clock clock) {
+  public Identity(
+      OperatorKey operator, ApiKeys keys, Tokens tokens, Clock clock, Refusals refusals) {
     this.operator = operator;
     this.keys = keys;
     this.tokens = tokens;
     this.guesses = new Guesses(clock);
+    this.refusals = refusals;
   }
 
   /**
@@ -53,6 +56,7 @@ public final class Identity {
     String from = address == null ? "" : address;
     long wait = guesses.waitSeconds(from, key);
     if (wait > 0) {
+      refusals.unseen();
       request.response().putHeader("retry-after", Long.toString(wait));
       return Future.failedFuture(
           Problem.RATE_LIMITED.because("Too many wrong keys like this one; wait as told"));
@@ -62,23 +66,26 @@ public final class Identity {
         .onFailure(
             failure -> {
               if (ProblemException.of(failure) == Problem.UNAUTHENTICATED) {
-                guesses.wasWrong(from, key);
+                wrong(from, key);
               }
             });
+  }
+
+  private void wrong(String from, String key) {
+    refusals.wrong(from, key);
+    long slowedSeconds = guesses.wasWrong(from, key);
+    if (slowedSeconds > 0) {
+      refusals.slowed(from, key, slowedSeconds);
+    }
   }
 
   private Future<Caller> identify(String key) {
     if (operator.matches(key)) {
       return Future.succeededFuture(new Caller.Operator());
     }
-    if (ApiKeys.tenantOf(key) != null) {
-      return keys.verify(key).map(caller -> caller);
-    }
-    try {
-      return Future.succeededFuture(tokens.verify(key));
-    } catch (ProblemException refused) {
-      return Future.failedFuture(Problem.UNAUTHENTICATED.because("The key is not valid"));
-    }
+    return ApiKeys.tenantOf(key) == null
+        ? tokens.check(key)
+        : keys.verify(key).map(caller -> caller);
   }
 
   private static @Nullable String bearer(@Nullable String header) {

@@ -1,50 +1,64 @@
 package dev.hongyan.gateway.admin;
 
-import dev.hongyan.gateway.access.Identity;
+import dev.hongyan.gateway.access.Permits;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.access.Caller;
+import dev.hongyan.tenant.access.TenantContext;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
 
 /**
- * Who is calling and what of the API exists for them, in this order: no good key (401), a tenant
- * that is missing, suspended or another's (404, all alike), a header that names another tenant than
- * the path (403), not enough of a role (403).
+ * Who is calling and what of the API exists for them, in this order: no good key (401); path,
+ * header and token that name different tenants (403); a tenant that is missing, suspended or
+ * another's (404, all alike); not enough of a role (403).
  */
 final class Access {
   private final AdminParts parts;
-  private final Identity identity;
+  private final Permits permits;
 
   Access(AdminParts parts) {
     this.parts = parts;
-    this.identity =
-        new Identity(parts.operator(), parts.keys(), parts.clientTokens(), parts.clock());
+    this.permits = new Permits(parts.tenants().access()::find);
   }
 
-  /** The caller, or a failure with what to answer. */
-  Future<Caller> admit(RoutingContext http, Need need) {
-    return identity.of(http.request()).map(caller -> allow(http, caller, need));
+  /** Who calls for which tenant, or a failure with what to answer. */
+  Future<TenantContext> admit(RoutingContext http, Need need, String permission, String requestId) {
+    return parts
+        .identity()
+        .of(http.request())
+        .map(caller -> allow(http, caller, need, permission, requestId));
   }
 
-  private Caller allow(RoutingContext http, Caller caller, Need need) {
+  private TenantContext allow(
+      RoutingContext http, Caller caller, Need need, String permission, String requestId) {
     String tenant = http.pathParam("tenant");
+    TenantContext context =
+        TenantContext.resolve(
+            tenant,
+            http.request().getHeader(TenantContext.HEADER),
+            caller,
+            requestId,
+            http.request().getHeader("traceparent"));
     if (tenant != null && !exists(tenant, caller)) {
       throw Problem.NOT_FOUND.because("There is no such tenant");
     }
-    String named = http.request().getHeader("x-tenant-id");
-    if (named != null && tenant != null && !named.equals(tenant)) {
-      throw Problem.TENANT_MISMATCH.because("X-Tenant-ID names another tenant than the path");
-    }
-    if (named != null && tenant == null && !caller.maySee(named)) {
-      throw Problem.TENANT_MISMATCH.because("X-Tenant-ID names another tenant than the key");
-    }
-    if (!need.isMetBy(caller)) {
+    if (!may(caller, need, permission)) {
       throw Problem.FORBIDDEN.because(
-          "This needs the role " + need.name().toLowerCase(Locale.ROOT));
+          need == Need.OPERATOR
+              ? "This needs the operator's key"
+              : "This needs the role "
+                  + need.name().toLowerCase(Locale.ROOT)
+                  + " or the permission "
+                  + permission);
     }
-    return caller;
+    return context;
+  }
+
+  /** Whether the caller holds a permission in its own tenant. */
+  boolean may(Caller caller, Need need, String permission) {
+    return permits.may(caller, need.role(), permission);
   }
 
   /** A suspended tenant is there for the operator only. */

@@ -1,5 +1,6 @@
 package dev.hongyan.gateway.admin;
 
+import dev.hongyan.gateway.access.Identity;
 import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.observability.metrics.Metrics;
@@ -17,7 +18,6 @@ import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
-import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.RedisLink;
 import io.vertx.core.Future;
@@ -30,6 +30,7 @@ import java.util.function.Supplier;
  * What the admin API is made of; everything of the event loop it runs on, but for what is shared by
  * the node.
  *
+ * @param identity who sends requests; shared with the other doors of this loop
  * @param sessions the live WebSocket sessions of a tenant, on all event loops of this node
  * @param nodes the live nodes
  * @param drain makes a node of that name leave, as SIGTERM does; gives false when no such node is
@@ -38,7 +39,7 @@ import java.util.function.Supplier;
  */
 public record AdminParts(
     TenantService tenants,
-    OperatorKey operator,
+    Identity identity,
     ApiKeys keys,
     ClientTokens clientTokens,
     Sealer sealer,

@@ -39,6 +39,8 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     DestinationRoutes.add(to, parts);
     RouteRoutes.add(to, parts);
     KeyRoutes.add(to, parts);
+    IssuerRoutes.add(to, parts);
+    RoleRoutes.add(to, parts);
     MessageRoutes.add(to, parts);
     StateRoutes.add(to, parts);
     LedgerRoutes.add(to, parts);

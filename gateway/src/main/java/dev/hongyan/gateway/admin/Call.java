@@ -6,6 +6,7 @@ import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
 import dev.hongyan.tenant.Precondition;
 import dev.hongyan.tenant.access.Caller;
+import dev.hongyan.tenant.access.TenantContext;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
@@ -26,23 +27,26 @@ final class Call {
   private static final String REPLAYED = "idempotency-replayed";
 
   private final RoutingContext http;
-  private final Caller caller;
-  private final String requestId;
+  private final TenantContext context;
   private final JsonObject notes = new JsonObject();
   private @Nullable JsonObject body;
 
-  Call(RoutingContext http, Caller caller, String requestId) {
+  Call(RoutingContext http, TenantContext context) {
     this.http = http;
-    this.caller = caller;
-    this.requestId = requestId;
+    this.context = context;
+  }
+
+  /** Who asks, for which tenant, under which request. */
+  TenantContext context() {
+    return context;
   }
 
   String requestId() {
-    return requestId;
+    return context.requestId();
   }
 
   Caller caller() {
-    return caller;
+    return context.caller();
   }
 
   /** A part of the path. */

@@ -6,6 +6,7 @@ import dev.hongyan.observability.problem.ProblemException.FieldError;
 import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
+import dev.hongyan.tenant.access.Scopes;
 import dev.hongyan.tenant.secret.Secret;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -23,6 +24,7 @@ final class KeyRoutes {
   private static final Set<String> TOKEN_FIELDS =
       Set.of("subject", "topics", "publish", "ttlSeconds");
   private static final long TTL_SECONDS_DEFAULT = 3600;
+  private static final int OVERLAP_SECONDS_DEFAULT = 86_400;
 
   private final AdminParts parts;
 
@@ -34,7 +36,9 @@ final class KeyRoutes {
     KeyRoutes routes = new KeyRoutes(parts);
     to.post(KEYS, Need.ADMIN, routes::createKey);
     to.get(KEYS, Need.ADMIN, routes::listKeys);
+    to.get(KEYS + "/{key}", Need.ADMIN, routes::readKey);
     to.delete(KEYS + "/{key}", Need.ADMIN, routes::deleteKey);
+    to.post(KEYS + "/{key}/rotate", Need.ADMIN, routes::rotateKey);
     to.post(
         TOKENS,
         Need.CONTRIBUTOR,
@@ -45,14 +49,48 @@ final class KeyRoutes {
   }
 
   private Future<Answer> createKey(Call call) {
+    checkTopics(call.body());
+    return parts.keys().create(call.tenant(), call.body()).map(made -> Answer.created(shown(call, made)));
+  }
+
+  /** What only the router knows of scopes; all else is checked where keys are made. */
+  private static void checkTopics(JsonObject body) {
+    if (body.getValue("scopes") instanceof JsonArray scopes) {
+      for (int i = 0; i < scopes.size(); i++) {
+        if (scopes.getValue(i) instanceof String scope && scope.startsWith(Scopes.TOPICS)) {
+          String problem = TopicPattern.problemWith(scope.substring(Scopes.TOPICS.length()));
+          if (problem != null) {
+            throw Call.invalid("scopes[" + i + "]", problem);
+          }
+        }
+      }
+    }
+  }
+
+  /** With the secret, this once. */
+  private static JsonObject shown(Call call, ApiKeys.Made made) {
+    call.note("key", made.key().toJson());
+    return made.key().toJson().put("secret", made.secret().reveal());
+  }
+
+  private Future<Answer> readKey(Call call) {
+    return parts.keys().read(call.tenant(), call.path("key")).map(k -> Answer.ok(k.toJson()));
+  }
+
+  private Future<Answer> rotateKey(Call call) {
+    JsonObject body = call.body();
+    long max = ApiKeys.OVERLAP_MAX.toSeconds();
+    Object overlap = body.getValue("overlapSeconds", OVERLAP_SECONDS_DEFAULT);
+    if (body.fieldNames().stream().anyMatch(field -> !field.equals("overlapSeconds"))
+        || !(overlap instanceof Integer seconds)
+        || seconds < 0
+        || seconds > max) {
+      throw Call.invalid("overlapSeconds", "must be a whole number from 0 to " + max + ", alone");
+    }
     return parts
         .keys()
-        .create(call.tenant(), call.body())
-        .map(
-            made -> {
-              call.note("key", made.key().toJson());
-              return Answer.created(made.key().toJson().put("secret", made.secret().reveal()));
-            });
+        .rotate(call.tenant(), call.path("key"), Duration.ofSeconds(seconds))
+        .map(made -> Answer.ok(shown(call, made)));
   }
 
   private Future<Answer> listKeys(Call call) {

@@ -1,9 +1,9 @@
 package dev.hongyan.gateway.admin;
 
-import dev.hongyan.tenant.access.Caller;
 import dev.hongyan.tenant.access.Role;
+import org.jspecify.annotations.Nullable;
 
-/** Who may use an operation. */
+/** The lowest role that is built to use an operation; a tenant may have changed its roles. */
 enum Need {
   OPERATOR,
   ADMIN,
@@ -11,12 +11,8 @@ enum Need {
   CONTRIBUTOR,
   GUEST;
 
-  boolean isMetBy(Caller caller) {
-    if (caller instanceof Caller.Operator) {
-      return true;
-    }
-    return this != OPERATOR
-        && caller instanceof Caller.TenantKey key
-        && key.role().includes(Role.valueOf(name()));
+  /** Null when no role of a tenant is enough. */
+  @Nullable Role role() {
+    return this == OPERATOR ? null : Role.valueOf(name());
   }
 }

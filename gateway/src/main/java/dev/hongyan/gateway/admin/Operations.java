@@ -10,6 +10,9 @@ import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
+import dev.hongyan.tenant.access.Caller;
+import dev.hongyan.tenant.access.Permissions;
+import dev.hongyan.tenant.access.TenantContext;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -17,10 +20,13 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.TimeoutHandler;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -40,6 +46,7 @@ final class Operations {
   private static final String STARTED = "started";
   private static final String REQUEST_ID = "request-id";
   private static final String CALL = "call";
+  private static final String CONTEXT = "context";
 
   private static final Consumer<Call> NOTHING = call -> {};
 
@@ -52,6 +59,7 @@ final class Operations {
   private final BodyHandler body =
       BodyHandler.create(false).setBodyLimit(JsonBody.BYTES_MAX).setPreallocateBodyBuffer(false);
   private final Set<String> added = new LinkedHashSet<>();
+  private final Map<String, Need> permissions = new TreeMap<>();
 
   Operations(Router router, Contract contract, AdminParts parts) {
     this.router = router;
@@ -83,6 +91,19 @@ final class Operations {
     return added;
   }
 
+  /**
+   * All permissions that a tenant may give its roles, with the lowest role that is built to have
+   * each.
+   */
+  Map<String, Need> permissions() {
+    return Collections.unmodifiableMap(permissions);
+  }
+
+  /** Whether the caller holds a permission in its own tenant. */
+  boolean may(Caller caller, String permission) {
+    return access.may(caller, permissions.getOrDefault(permission, Need.OPERATOR), permission);
+  }
+
   /** An operation without a body. */
   void get(String path, Need need, Function<Call, Future<Answer>> operation) {
     add(HttpMethod.GET, path, need, NOTHING, operation);
@@ -108,10 +129,11 @@ final class Operations {
     if (!path.endsWith(STREAMED)) {
       throw new IllegalArgumentException(path);
     }
+    String permission = permission(HttpMethod.GET, path, need);
     Operation described = described(HttpMethod.GET + " " + path, need);
     router
         .route(HttpMethod.GET, routed(path))
-        .handler(http -> admit(http, need, false))
+        .handler(http -> admit(http, need, permission, false))
         .handler(http -> stream(http, described, operation))
         .failureHandler(this::fail);
   }
@@ -167,6 +189,14 @@ final class Operations {
     return path.replace("{", ":").replace("}", "");
   }
 
+  private String permission(HttpMethod method, String path, Need need) {
+    String permission = Permissions.of(method.name(), path);
+    if (need != Need.OPERATOR && path.contains("{tenant}")) {
+      permissions.merge(permission, need, (a, b) -> a.compareTo(b) < 0 ? a : b);
+    }
+    return permission;
+  }
+
   /** What the contract says of an operation that is about to be served. */
   private Operation described(String name, Need need) {
     Operation described = contract.operation(name);
@@ -202,10 +232,11 @@ final class Operations {
       String path,
       Need need,
       Function<Operation, Function<Call, Future<Answer>>> how) {
+    String permission = permission(method, path, need);
     Operation described = described(method + " " + path, need);
     Function<Call, Future<Answer>> operation = how.apply(described);
     boolean withBody = method != HttpMethod.GET && method != HttpMethod.DELETE;
-    var route = router.route(method, routed(path)).handler(http -> admit(http, need, withBody));
+    var route = router.route(method, routed(path)).handler(http -> admit(http, need, permission, withBody));
     if (withBody) {
       // As a handler of our own: the router would want it before the caller is admitted.
       route.handler(http -> body.handle(http));
@@ -220,19 +251,20 @@ final class Operations {
     http.next();
   }
 
-  private void admit(RoutingContext http, Need need, boolean withBody) {
+  private void admit(RoutingContext http, Need need, String permission, boolean withBody) {
     boolean ended = http.request().isEnded();
     if (!ended) {
       http.request().pause();
     }
     access
-        .admit(http, need)
+        .admit(http, need, permission, requestId(http))
         .map(
-            caller -> {
+            context -> {
+              http.put(CONTEXT, context);
               if (withBody) {
                 JsonBody.requireJson(http.request());
               }
-              return new Call(http, caller, requestId(http));
+              return new Call(http, context);
             })
         .onComplete(
             call -> {
@@ -360,8 +392,10 @@ final class Operations {
     int status = ProblemException.of(failure).httpStatus();
     record(http, status >= 500 ? "failed" : "refused");
     if (status >= 500 && LOG.isInfoEnabled()) {
-      LOG.atInfo()
-          .addKeyValue("requestId", requestId(http))
+      TenantContext context = http.get(CONTEXT);
+      (context == null
+              ? LOG.atInfo().addKeyValue("requestId", requestId(http))
+              : context.on(LOG.atInfo()))
           .log("{} answered with {}", http.request().method(), status);
     }
     boolean unread = !http.request().isEnded();

@@ -19,13 +19,13 @@ final class Permission {
     if (caller instanceof Caller.Operator) {
       return true;
     }
-    if (!(caller instanceof Caller.TenantKey key) || !key.tenant().equals(tenant)) {
+    if (!caller.maySee(tenant)) {
       return false;
     }
-    if (key.role() == Role.ADMIN) {
+    if (caller.role() == Role.ADMIN) {
       return true;
     }
-    for (String scope : key.scopes()) {
+    for (String scope : caller.scopes()) {
       if (scope.startsWith(SCOPE)) {
         boolean whole = scope.startsWith("/", SCOPE.length());
         if (matches(scope, SCOPE.length(), api, whole ? 0 : ProxyPath.scopeAt(api))) {

@@ -5,6 +5,8 @@ import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.tenant.Account;
 import dev.hongyan.tenant.Tenant;
+import dev.hongyan.tenant.access.Caller;
+import dev.hongyan.tenant.access.TenantContext;
 import dev.hongyan.token.TokenReply;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -38,6 +40,16 @@ final class ProxyCall {
   @Nullable Account account() {
     Tenant tenant = parts.directory.find(path.tenant());
     return tenant == null || tenant.suspended() ? null : tenant.account(path.account());
+  }
+
+  /** Who calls for which tenant; throws TENANT_MISMATCH. */
+  TenantContext context(Caller caller) {
+    return TenantContext.resolve(
+        path.tenant(),
+        http.getHeader(TenantContext.HEADER),
+        caller,
+        requestId(),
+        http.getHeader("traceparent"));
   }
 
   /** Notes that the answer is on its way. */
@@ -78,6 +90,7 @@ final class ProxyCall {
       case UNAUTHENTICATED ->
           refuse(Refusal.UNKNOWN, "invalid access_token or key, get a new access_token");
       case RATE_LIMITED -> refuse(Refusal.QUOTA, "too many wrong keys, wait");
+      case TENANT_MISMATCH -> refuse(Refusal.MISMATCH, String.valueOf(failure.getMessage()));
       default -> refuse(Refusal.UNREACHABLE, "this platform cannot do it now: " + problem.code());
     }
   }

@@ -133,6 +133,7 @@ public final class ProxyDoor implements GatewayVerticle.Door {
   }
 
   private void grant(ProxyCall call, Asked asked, Caller caller, String key) {
+    var unused = call.context(caller);
     Account account = call.account();
     if (!(caller instanceof Caller.TenantKey) || !caller.maySee(call.path.tenant())) {
       call.refuse(Refusal.WRONG_SECRET, "invalid appsecret: give an API key of this tenant");
@@ -176,6 +177,7 @@ public final class ProxyDoor implements GatewayVerticle.Door {
 
   private Future<Void> pass(ProxyCall call, ApiUse use, Caller caller) {
     ProxyPath path = call.path;
+    var unused = call.context(caller);
     if (!caller.maySee(path.tenant())) {
       call.refuse(Refusal.UNKNOWN, "invalid access_token or key");
       return Future.succeededFuture();

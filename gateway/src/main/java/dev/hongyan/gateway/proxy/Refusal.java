@@ -27,6 +27,8 @@ enum Refusal {
   FALLBACK(990002),
   /** Path, scope or account do not allow it. */
   NOT_ALLOWED(990003),
+  /** Path, {@code X-Tenant-ID} and token name different tenants. */
+  MISMATCH(990003),
   /** WeChat could not be reached or gave no answer that makes sense. */
   UNREACHABLE(990004);
 
@@ -54,6 +56,9 @@ enum Refusal {
     }
     if (this == NONE_GIVEN) {
       response.setStatusCode(401).putHeader("www-authenticate", "Bearer");
+    }
+    if (this == MISMATCH) {
+      response.setStatusCode(403);
     }
     if (this == FALLBACK) {
       response.putHeader(FALLBACK_HEADER, TRUE);

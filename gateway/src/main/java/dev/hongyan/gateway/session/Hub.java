@@ -67,7 +67,7 @@ public final class Hub {
    * @param loop runs a task on the hub's event loop, from any thread
    * @param bus where owners of shared subscriptions are, and where they find this hub as {@code
    *     hubId}, which no other hub has
-   * @param tokens checks a client's JWT; throws {@link ProblemException}
+   * @param tokens checks a client's JWT
    * @param served whether a tenant exists and is not suspended
    * @param frozen whether nothing of a tenant is delivered now
    * @param routed what routes lead to a durable name of a tenant, besides its own topics
@@ -90,13 +90,23 @@ public final class Hub {
       String hubId,
       Greeter greeter,
       Publisher publisher,
-      Function<String, Caller.Client> tokens,
+      TokenCheck tokens,
       Function<String, Boolean> served,
       Predicate<String> frozen,
       BiFunction<String, String, List<TopicPattern>> routed,
       ReplacedNames replaced,
       ClientAnswers answers,
       Metrics metrics) {}
+
+  /** Says who holds a JWT; fails with a {@link ProblemException}. */
+  public interface TokenCheck {
+    /**
+     * Complete at once, unless keys of the token's issuer have to be fetched.
+     *
+     * @param remote the address it came from
+     */
+    Future<Caller.Client> check(String token, String remote);
+  }
 
   /** Counts the connections of a client id; the number is the session's generation. */
   public interface Greeter {
@@ -151,8 +161,8 @@ public final class Hub {
     return services.node();
   }
 
-  Function<String, Caller.Client> tokens() {
-    return services.tokens();
+  Future<Caller.Client> check(String token, String remote) {
+    return services.tokens().check(token, remote);
   }
 
   boolean isServed(String tenant) {

@@ -184,6 +184,11 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
 
   // ---- life ----
 
+  /** The hello's token is being looked at. */
+  void checking() {
+    state = State.GREETING;
+  }
+
   void greeting(Caller.Client who, String clientId) {
     state = State.GREETING;
     caller = who;
@@ -279,6 +284,10 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
       close(
           Problem.UNAUTHENTICATED,
           "no hello within " + hub.limits().helloWithin().toSeconds() + " s");
+      return -1;
+    }
+    if (caller == null && state == State.GREETING) {
+      close(Problem.ISSUER_UNAVAILABLE, "retryAfterMs=5000");
       return -1;
     }
     if (state != State.OPEN && state != State.GREETING) {

@@ -1,7 +1,8 @@
 package dev.hongyan.gateway.session;
 
 import dev.hongyan.observability.problem.Problem;
-import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.tenant.access.TenantContext;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
@@ -45,19 +46,37 @@ public final class SessionDoor {
       return;
     }
     String token = token(request, offered);
-    String headerTenant = request.getHeader("X-Tenant-ID");
-    if (token != null && headerTenant != null && !sameTenant(token, headerTenant)) {
-      refuse(request, 403, Problem.TENANT_MISMATCH.title());
+    String headerTenant = request.getHeader(TenantContext.HEADER);
+    if (token == null || headerTenant == null) {
+      open(request, token, headerTenant);
       return;
     }
+    Future<Boolean> same =
+        hub.check(token, remote(request))
+            .map(who -> who.tenant().equals(headerTenant))
+            .otherwise(true); // a bad token is told with a close code
+    if (!same.isComplete()) {
+      request.pause();
+    }
+    var unused =
+        same.onSuccess(
+            is -> {
+              if (is) {
+                open(request, token, headerTenant);
+              } else {
+                refuse(request, 403, Problem.TENANT_MISMATCH.title());
+              }
+            });
+  }
+
+  private static String remote(HttpServerRequest request) {
     SocketAddress remote = request.remoteAddress();
-    Session session =
-        new Session(
-            sessionIds.get(),
-            hub,
-            token,
-            headerTenant,
-            remote == null ? "" : String.valueOf(remote.hostAddress()));
+    return remote == null ? "" : String.valueOf(remote.hostAddress());
+  }
+
+  private void open(
+      HttpServerRequest request, @Nullable String token, @Nullable String headerTenant) {
+    Session session = new Session(sessionIds.get(), hub, token, headerTenant, remote(request));
     request
         .toWebSocket()
         .onSuccess(socket -> opened(socket, session))
@@ -75,14 +94,6 @@ public final class SessionDoor {
     }
     hub.opened(session);
     session.open(SocketWire.attach(socket, context, session, hub.frames()));
-  }
-
-  private boolean sameTenant(String token, String tenant) {
-    try {
-      return hub.tokens().apply(token).tenant().equals(tenant);
-    } catch (ProblemException e) {
-      return true; // a bad token is told with a close code
-    }
   }
 
   private static @Nullable String token(HttpServerRequest request, String offered) {

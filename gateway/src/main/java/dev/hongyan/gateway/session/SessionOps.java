@@ -15,6 +15,7 @@ import dev.hongyan.router.cursor.StartAt;
 import dev.hongyan.router.shared.MemberId;
 import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.access.Caller;
+import dev.hongyan.tenant.access.TenantContext;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -81,17 +82,31 @@ final class SessionOps {
           "hello needs a client of 1 to " + Fields.NAME_MAX + " printable characters");
       return;
     }
-    Caller.Client who;
-    try {
-      if (token == null) {
-        throw Problem.UNAUTHENTICATED.because("a token is needed");
-      }
-      who = hub.tokens().apply(token);
-    } catch (ProblemException e) {
-      session.close(e.problem(), String.valueOf(e.getMessage()));
+    if (token == null) {
+      session.close(Problem.UNAUTHENTICATED, "a token is needed");
       return;
     }
-    if (session.headerTenant() != null && !session.headerTenant().equals(who.tenant())) {
+    session.checking(); // what comes meanwhile waits
+    hub.check(token, session.remote())
+        .onComplete(who -> greet(f, client, who), failure -> refused(failure));
+  }
+
+  private void refused(Throwable failure) {
+    Problem problem = ProblemException.of(failure);
+    session.close(
+        problem,
+        problem.retry() == Problem.Retry.LATER
+            ? "retryAfterMs=5000"
+            : String.valueOf(failure.getMessage()));
+  }
+
+  private void greet(JsonNode f, String client, Caller.Client who) {
+    if (session.state() != Session.State.GREETING) {
+      return;
+    }
+    try {
+      var unused = TenantContext.resolve(null, session.headerTenant(), who, session.id(), null);
+    } catch (ProblemException e) {
       session.close(Problem.TENANT_MISMATCH, "header and token name different tenants");
       return;
     }
@@ -129,17 +144,22 @@ final class SessionOps {
 
   private void auth(JsonNode f) {
     String token = text(f, "token");
-    try {
-      Caller.Client who = hub.tokens().apply(token == null ? "" : token);
-      if (who.tenant().equals(session.tenant())
-          && who.subject().equals(session.caller().subject())) {
-        session.renew(who);
-        return;
-      }
+    hub.check(token == null ? "" : token, session.remote())
+        .onComplete(
+            this::renew,
+            failure ->
+                session.refuse(ClientError.of(Code.TOKEN_MISMATCH, "the token is not valid")));
+  }
+
+  private void renew(Caller.Client who) {
+    if (session.state() != Session.State.OPEN) {
+      return; // it ended while the keys were fetched
+    }
+    if (who.tenant().equals(session.tenant()) && who.subject().equals(session.caller().subject())) {
+      session.renew(who);
+    } else {
       session.refuse(
           ClientError.of(Code.TOKEN_MISMATCH, "the token is of another tenant or subject"));
-    } catch (ProblemException e) {
-      session.refuse(ClientError.of(Code.TOKEN_MISMATCH, "the token is not valid"));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.hongyan.gateway.stream;
 
 import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.access.Identity;
+import dev.hongyan.gateway.access.Permits;
 import dev.hongyan.gateway.http.Problems;
 import dev.hongyan.gateway.http.RequestIds;
 import dev.hongyan.gateway.session.DirectSession;
@@ -9,7 +10,8 @@ import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.access.Caller;
-import dev.hongyan.tenant.access.Role;
+import dev.hongyan.tenant.access.Permissions;
+import dev.hongyan.tenant.access.TenantContext;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -27,10 +29,10 @@ public final class StreamDoor implements GatewayVerticle.Door {
   private static final String BEFORE = "/api/v1/tenants/";
   private static final String STREAM = "/stream";
   private static final String POLL = "/poll";
-  private static final TopicPattern EVERYTHING = TopicPattern.parse("#");
 
   private final GatewayVerticle.Loop loop;
   private final Identity identity;
+  private final Permits permits;
   private final Predicate<String> served;
   private final Supplier<String> newId;
 
@@ -41,10 +43,12 @@ public final class StreamDoor implements GatewayVerticle.Door {
   public StreamDoor(
       GatewayVerticle.Loop loop,
       Identity identity,
+      Permits permits,
       Predicate<String> served,
       Supplier<String> newId) {
     this.loop = loop;
     this.identity = identity;
+    this.permits = permits;
     this.served = served;
     this.newId = newId;
   }
@@ -94,7 +98,7 @@ public final class StreamDoor implements GatewayVerticle.Door {
     if (response.closed()) {
       return;
     }
-    Caller.Client caller = admit(request, tenant, who);
+    Caller.Client caller = admit(request, requestId, tenant, who);
     Ask ask = streams ? Ask.stream(request) : Ask.poll(request);
     String remote =
         request.remoteAddress() == null
@@ -113,7 +117,8 @@ public final class StreamDoor implements GatewayVerticle.Door {
     if (streams) {
       DirectSession[] opened = new DirectSession[1];
       EventStream events =
-          new EventStream(request, requestId, () -> lookAgain(request, tenant, who, opened[0]));
+          new EventStream(
+              request, requestId, () -> lookAgain(request, requestId, tenant, who, opened[0]));
       session = DirectSession.open(loop.hub(), id, caller, remote, reading, events);
       opened[0] = session;
       events.of(session);
@@ -132,32 +137,42 @@ public final class StreamDoor implements GatewayVerticle.Door {
     session.begin(ask.at());
   }
 
-  /** In the order of the other calls of the API: tenant (404), header (403), role (403). */
-  private Caller.Client admit(HttpServerRequest request, String tenant, Caller who) {
+  /** In the order of the other calls of the API: mismatch (403), tenant (404), role (403). */
+  private Caller.Client admit(
+      HttpServerRequest request, String requestId, String tenant, Caller who) {
+    TenantContext context =
+        TenantContext.resolve(
+            tenant,
+            request.getHeader(TenantContext.HEADER),
+            who,
+            requestId,
+            request.getHeader("traceparent"));
     if (!who.maySee(tenant) || !served.test(tenant)) {
       throw Problem.NOT_FOUND.because("There is no such tenant");
     }
-    String named = request.getHeader("x-tenant-id");
-    if (named != null && !named.equals(tenant)) {
-      throw Problem.TENANT_MISMATCH.because("X-Tenant-ID names another tenant than the path");
-    }
-    if (who instanceof Caller.Client client) {
+    if (context.caller() instanceof Caller.Client client) {
       return client;
     }
-    if (who instanceof Caller.TenantKey key && !key.role().includes(Role.REVIEWER)) {
-      throw Problem.FORBIDDEN.because("This needs the role reviewer");
+    List<String> topics = permits.topics(who);
+    if (topics.isEmpty()) {
+      throw Problem.FORBIDDEN.because(
+          "This needs the role reviewer or the permission " + Permissions.MESSAGES_READ);
     }
-    return new Caller.Client(
-        tenant, who.name(), List.of(EVERYTHING.toString()), List.of(), Long.MAX_VALUE, "");
+    long until = who instanceof Caller.Bearer bearer ? bearer.expiresAtMillis() : Long.MAX_VALUE;
+    return new Caller.Client(tenant, who.name(), topics, List.of(), until, "");
   }
 
   /** An API key that was ended ends its streams; a client's token ends by itself. */
   private void lookAgain(
-      HttpServerRequest request, String tenant, Caller who, DirectSession session) {
+      HttpServerRequest request,
+      String requestId,
+      String tenant,
+      Caller who,
+      DirectSession session) {
     if (!(who instanceof Caller.Client)) {
       identity
           .of(request)
-          .map(now -> admit(request, tenant, now))
+          .map(now -> admit(request, requestId, tenant, now))
           .onFailure(
               failure -> {
                 if (ProblemException.of(failure).httpStatus() < 500) {

@@ -13,7 +13,6 @@ import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.tenant.access.ApiKeys;
-import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.testing.RedisFixture;
 import dev.hongyan.token.JsSdk;
 import dev.hongyan.token.TokenCache;
@@ -54,10 +53,11 @@ final class AdminNode implements AutoCloseable {
   private static AdminParts parts(
       GatewayFixture here, GatewayVerticle.Loop loop, AtomicLong numbers) {
     Clock clock = Clock.system();
+    ApiKeys keys = new ApiKeys(loop.link(), clock);
     return new AdminParts(
         here.tenants(),
-        OperatorKey.open(loop.link(), OPERATOR).result(),
-        new ApiKeys(loop.link(), clock),
+        here.identity(loop, OPERATOR, keys),
+        keys,
         here.tokens(),
         here.sealer(),
         loop.link(),

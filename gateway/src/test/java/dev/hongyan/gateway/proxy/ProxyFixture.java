@@ -11,7 +11,6 @@ import dev.hongyan.observability.bus.Bus;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.tenant.access.ApiKeys;
-import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.token.JsSdk;
 import dev.hongyan.token.TokenCache;
 import dev.hongyan.token.TokenService;
@@ -107,15 +106,15 @@ final class ProxyFixture implements AutoCloseable {
               options,
               () -> "r-" + numbers.incrementAndGet());
     }
-    OperatorKey operator = OperatorKey.open(loop.link(), OPERATOR).result();
     ApiKeys keys = new ApiKeys(loop.link(), clock);
+    Identity identity = here.identity(loop, OPERATOR, keys);
     return List.of(
-        new ProxyDoor(parts, loop, new Identity(operator, keys, here.tokens(), clock), keys),
+        new ProxyDoor(parts, loop, identity, keys),
         new AdminRoutes(
             here.redis().vertx(),
             new AdminParts(
                 here.tenants(),
-                operator,
+                identity,
                 keys,
                 here.tokens(),
                 here.sealer(),

@@ -2,6 +2,9 @@ package dev.hongyan.gateway.testing;
 
 import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.access.Identity;
+import dev.hongyan.gateway.access.Permits;
+import dev.hongyan.gateway.access.Refusals;
+import dev.hongyan.gateway.access.Tokens;
 import dev.hongyan.gateway.admin.RoutingChecks;
 import dev.hongyan.gateway.reply.Replies;
 import dev.hongyan.gateway.reply.ReplyTiming;
@@ -13,6 +16,7 @@ import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.consume.ConsumerStore;
+import dev.hongyan.router.destination.GuardedGet;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.node.NodeNumber;
@@ -23,6 +27,7 @@ import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
+import dev.hongyan.tenant.access.AccessEvents;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.ClientTokens;
 import dev.hongyan.tenant.access.OperatorKey;
@@ -78,6 +83,19 @@ public final class GatewayFixture implements AutoCloseable {
       };
   private final TailExchange exchange = new TailExchange();
   private final Replies replies;
+  private final List<AccessEvents.Attempt> refused = new CopyOnWriteArrayList<>();
+  private final Refusals refusals =
+      new Refusals(
+          new AccessEvents() {
+            @Override
+            public void refused(Attempt attempt) {
+              refused.add(attempt);
+            }
+
+            @Override
+            public void slowed(Attempt attempt, long waitSeconds) {}
+          },
+          metrics);
   private final List<JsonObject> late = new CopyOnWriteArrayList<>();
   private final int attemptsMax;
   private String router;
@@ -142,7 +160,8 @@ public final class GatewayFixture implements AutoCloseable {
             new ReplacedNames(),
             directory,
             numbers,
-            tokens,
+            this::loopTokens,
+            refusals,
             metrics,
             replies,
             GatewayFixture::word,
@@ -232,13 +251,33 @@ public final class GatewayFixture implements AutoCloseable {
   private StreamDoor streams(GatewayVerticle.Loop loop) {
     return new StreamDoor(
         loop,
-        new Identity(
-            OperatorKey.open(loop.link(), OPERATOR).result(),
-            new ApiKeys(loop.link(), Clock.system()),
-            tokens,
-            Clock.system()),
+        identity(loop, OPERATOR, new ApiKeys(loop.link(), Clock.system())),
+        new Permits(tenants.access()::find),
         tenant -> directory.find(tenant) != null && !directory.find(tenant).suspended(),
         GatewayFixture::word);
+  }
+
+  /** Who sends requests to one loop of this node. */
+  public Identity identity(GatewayVerticle.Loop loop, String operator, ApiKeys keys) {
+    return new Identity(
+        OperatorKey.open(loop.link(), operator).result(),
+        keys,
+        loop.tokens(),
+        Clock.system(),
+        refusals);
+  }
+
+  /** What was told of wrong keys and tokens. */
+  public List<AccessEvents.Attempt> refused() {
+    return refused;
+  }
+
+  private Tokens loopTokens() {
+    return new Tokens(
+        tokens,
+        tenants.access()::find,
+        new GuardedGet(redis.vertx(), Clock.system(), true),
+        Clock.system());
   }
 
   /** The live sessions of a tenant, on both loops. */

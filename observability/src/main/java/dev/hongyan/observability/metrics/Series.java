@@ -62,6 +62,12 @@ public enum Series {
           + " outcome (ok, refused, failed, held: waited for a passive reply)",
       "api",
       "outcome"),
+  ACCESS_REFUSED(
+      "hongyan_access_refused_total",
+      Kind.COUNTER,
+      "Keys and tokens that were not taken, by outcome (wrong: looked at and not good, slowed: not"
+          + " looked at after too many wrong ones like it)",
+      "outcome"),
   SESSIONS("hongyan_sessions", Kind.GAUGE, "WebSocket sessions open now"),
   SUBSCRIPTIONS("hongyan_subscriptions", Kind.GAUGE, "Subscriptions held by open sessions"),
   SESSIONS_CLOSED(

@@ -49,6 +49,12 @@ public enum Problem {
   DRAINING("draining", 503, 4000, Retry.NOW, "This node is leaving; another one takes over"),
   OWNER_MOVED("owner-moved", 503, 4002, Retry.NOW, "The tenant is served by another node now"),
   HEARTBEAT_MISSED("heartbeat-missed", 408, 4001, Retry.NOW, "Nothing was heard for too long"),
+  ISSUER_UNAVAILABLE(
+      "issuer-unavailable",
+      503,
+      4100,
+      Retry.LATER,
+      "The keys of the token's issuer cannot be had now"),
   WECHAT_UNAVAILABLE(
       "wechat-unavailable",
       503,

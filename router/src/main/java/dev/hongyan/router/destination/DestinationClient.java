@@ -129,7 +129,7 @@ public final class DestinationClient {
     }
   }
 
-  private static Future<List<InetAddress>> resolve(Vertx vertx, String name) {
+  static Future<List<InetAddress>> resolve(Vertx vertx, String name) {
     Promise<List<InetAddress>> promise = Promise.promise();
     ((VertxInternal) vertx)
         .nameResolver()

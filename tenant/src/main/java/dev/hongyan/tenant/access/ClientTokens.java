@@ -7,6 +7,7 @@ import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.hongyan.observability.problem.Problem;
@@ -130,6 +131,25 @@ public final class ClientTokens {
     }
     if (!errors.isEmpty()) {
       throw new ProblemException(Problem.VALIDATION, "The token cannot be made", errors);
+    }
+  }
+
+  /** Whether a token says that it is signed by this platform; {@link #verify} tells if it is. */
+  public boolean mints(String token) {
+    if (token.length() > TOKEN_CHARS_MAX) {
+      return false;
+    }
+    synchronized (verified) {
+      if (verified.containsKey(token)) {
+        return true;
+      }
+    }
+    try {
+      int dot = token.indexOf('.');
+      JWSHeader header = JWSHeader.parse(new Base64URL(token.substring(0, Math.max(0, dot))));
+      return keyId.equals(header.getKeyID());
+    } catch (ParseException | RuntimeException e) {
+      return false;
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.hongyan.tenant.access;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What an API key may do in its tenant, each including the ones before. */
 public enum Role {
@@ -16,6 +17,16 @@ public enum Role {
   /** Whether this role includes {@code other}. */
   public boolean includes(Role other) {
     return compareTo(other) >= 0;
+  }
+
+  /** The role of that name, or null. */
+  public static @Nullable Role of(@Nullable Object name) {
+    for (Role each : values()) {
+      if (each.text().equals(name)) {
+        return each;
+      }
+    }
+    return null;
   }
 
   public String text() {
