@@ -48,6 +48,7 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     SendRoutes.add(to, parts);
     ReplayRoutes.add(to, parts);
     AuditRoutes.add(to, parts);
+    LifeRoutes.add(vertx, to, parts);
     this.operations = to.added();
   }
 
