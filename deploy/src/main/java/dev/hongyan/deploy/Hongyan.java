@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       SimulateCommand.class,
       DeadLettersCommand.class,
+      AuditCommand.class,
       SelfcheckCommand.class,
       VersionCommand.class
     })

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 final class TenantFollower {
   private static final Logger LOG = LoggerFactory.getLogger(TenantFollower.class);
   private static final Duration ASK_EVERY = Duration.ofMillis(300);
+  private static final Duration SWEEP_EVERY = Duration.ofSeconds(1);
   private static final Duration COMPARE_EVERY = Duration.ofMinutes(1);
 
   private final TenantStore store;
@@ -27,6 +28,7 @@ final class TenantFollower {
   private final Timers timers;
   private Timers.@Nullable Cancellable asking;
   private Timers.@Nullable Cancellable comparing;
+  private Timers.@Nullable Cancellable sweeping;
   private long seen;
   private boolean busy;
 
@@ -48,6 +50,7 @@ final class TenantFollower {
             loaded -> {
               LOG.info("{} tenants loaded", directory.size());
               asking = timers.every(ASK_EVERY, () -> once(ask()));
+              sweeping = timers.every(SWEEP_EVERY, () -> once(store.sweepAgain()));
               comparing = timers.every(COMPARE_EVERY, () -> once(compare()));
             });
   }
@@ -55,6 +58,9 @@ final class TenantFollower {
   void stop() {
     if (asking != null) {
       asking.cancel();
+    }
+    if (sweeping != null) {
+      sweeping.cancel();
     }
     if (comparing != null) {
       comparing.cancel();

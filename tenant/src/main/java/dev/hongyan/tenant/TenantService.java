@@ -112,6 +112,7 @@ public final class TenantService {
 
   public Future<Tenant> create(JsonObject body) {
     return checked(() -> withPatterns(TenantJson.tenant(body, Tenant.Source.API)))
+        .compose(tenant -> store.clear(List.of(tenant.id())).map(tenant))
         .compose(tenant -> store.write(tenant, TenantStore.NEW))
         .compose(this::made);
   }
@@ -329,8 +330,14 @@ public final class TenantService {
       Tenant after = there != null && there.sends() ? tenant.withSends() : tenant;
       changes.add(new Consumers.Change(there, after));
     }
-    return consumers
-        .come(changes)
+    List<String> fresh =
+        changes.stream()
+            .filter(change -> change.before() == null)
+            .map(change -> change.after().id())
+            .toList();
+    return store
+        .clear(fresh)
+        .compose(cleared -> consumers.come(changes))
         .compose(begun -> store.writeAll(changes.stream().map(Consumers.Change::after).toList()))
         .compose(
             written -> {

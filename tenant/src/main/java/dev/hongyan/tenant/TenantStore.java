@@ -87,14 +87,49 @@ final class TenantStore {
           return at
           """);
 
-  // The first key only says which node of a cluster to ask.
+  // The key says which node of a cluster to ask, and that the tenant was not made anew meanwhile.
   private static final Script SWEEP =
       Script.of(
           "tenant-sweep",
           """
+          if redis.call('EXISTS', KEYS[1]) == 1 then return '0' end
           local page = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', 1000)
           for i = 1, #page[2] do redis.call('UNLINK', page[2][i]) end
           return page[1]
+          """);
+
+  private static final Script GONE =
+      Script.of(
+          "tenant-gone",
+          """
+          local now = redis.call('TIME')
+          redis.call('ZADD', KEYS[1], now[1] * 1000 + 2000, '1:' .. ARGV[1])
+          return 1
+          """);
+
+  // Gives the next that is due; its later turns are the delays in ARGV.
+  private static final Script GONE_DUE =
+      Script.of(
+          "tenant-gone-due",
+          """
+          local time = redis.call('TIME')
+          local now = time[1] * 1000
+          local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)[1]
+          if not due then return false end
+          redis.call('ZREM', KEYS[1], due)
+          local turn, id = string.match(due, '^(%d+):(.+)$')
+          local delay = ARGV[tonumber(turn)]
+          if delay then redis.call('ZADD', KEYS[1], now + delay, (turn + 1) .. ':' .. id) end
+          return id
+          """);
+
+  private static final Script GONE_TAKE =
+      Script.of(
+          "tenant-gone-take",
+          """
+          local was = 0
+          for turn = 1, 9 do was = was + redis.call('ZREM', KEYS[1], turn .. ':' .. ARGV[1]) end
+          return was
           """);
 
   private static final List<String> ANNOUNCE_KEYS =
@@ -189,6 +224,9 @@ final class TenantStore {
   /**
    * Deletes a tenant with everything that is kept for it: first its configuration, so that nobody
    * serves it any more, then all its keys, then its name. After a failure it can be called again.
+   *
+   * <p>What was on its way to the store then may still be written after it: {@link #sweepAgain}
+   * finds that.
    */
   Future<Void> delete(String id) {
     return link.send(Request.cmd(Command.UNLINK).arg(config(id))).compose(gone -> forgotten(id));
@@ -207,13 +245,51 @@ final class TenantStore {
 
   private Future<Void> forgotten(String id) {
     return announce(List.of(id))
-        .compose(told -> sweep(Keys.of(id), "0"))
+        .compose(told -> link.eval(GONE, List.of(Keys.TENANTS_GONE), id))
+        .compose(noted -> sweep(Keys.of(id), "0"))
         .compose(swept -> link.send(Request.cmd(Command.ZREM).arg(Keys.TENANTS).arg(id)))
         .mapEmpty();
   }
 
+  /**
+   * Looks again for what was written for tenants after they were deleted: 2 s, 10 s, a minute and
+   * ten minutes later. To be called every second or so, on any node.
+   */
+  Future<Void> sweepAgain() {
+    return link.eval(GONE_DUE, List.of(Keys.TENANTS_GONE), "10000", "60000", "600000")
+        .compose(
+            id ->
+                id == null
+                    ? Future.succeededFuture()
+                    : sweep(Keys.of(id.toString()), "0").compose(swept -> sweepAgain()));
+  }
+
+  /** Makes sure that nothing is left of former tenants of these names, before they are made. */
+  Future<Void> clear(List<String> ids) {
+    return link.send(Request.cmd(Command.ZCARD).arg(Keys.TENANTS_GONE))
+        .compose(
+            many -> {
+              Future<Void> done = Future.succeededFuture();
+              if (many != null && many.toLong() > 0) {
+                for (String id : ids) {
+                  done = done.compose(next -> clear(id));
+                }
+              }
+              return done;
+            });
+  }
+
+  private Future<Void> clear(String id) {
+    return link.eval(GONE_TAKE, List.of(Keys.TENANTS_GONE), id)
+        .compose(
+            was ->
+                was != null && was.toLong() > 0
+                    ? sweep(Keys.of(id), "0")
+                    : Future.succeededFuture());
+  }
+
   private Future<Void> sweep(Keys keys, String cursor) {
-    return link.eval(SWEEP, List.of(keys.log()), cursor, keys.pattern())
+    return link.eval(SWEEP, List.of(keys.config("tenant")), cursor, keys.pattern())
         .compose(
             next ->
                 String.valueOf(next).equals("0")

@@ -49,6 +49,7 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     SendRoutes.add(to, parts);
     ReplayRoutes.add(to, parts);
     AuditRoutes.add(to, parts);
+    LifeRoutes.add(vertx, to, parts);
     Set<String> served = new HashSet<>(to.added());
     served.addAll(StreamDoor.operations());
     contract.requireServed(served);

@@ -79,7 +79,7 @@ final class LedgerRoutes {
     return found == null ? Set.of() : found.consumers();
   }
 
-  private static JsonObject line(Ledger ledger) {
+  static JsonObject line(Ledger ledger) {
     return new JsonObject()
         .put("consumer", ledger.consumer())
         .put("received", ledger.received())

@@ -306,6 +306,22 @@ public final class Consumers implements SlotLeases.Listener {
     }
   }
 
+  /** What is kept for this tenant was changed in the store: nothing in memory counts any more. */
+  public void reopen(String tenant) {
+    TenantConsumers known = tenants.get(tenant);
+    if (known != null) {
+      known
+          .save()
+          .onComplete(
+              saved -> {
+                if (tenants.get(tenant) == known) {
+                  end(known);
+                  changed(tenant);
+                }
+              });
+    }
+  }
+
   /** A newer owner was met. */
   void moved(TenantConsumers t) {
     end(t);

@@ -322,6 +322,11 @@ public final class RouterVerticle extends VerticleBase {
       schedule.look(head);
       return;
     }
+    if (channel.equals(Keys.ERASED)) {
+      shared.reopen(head);
+      consumers.reopen(head);
+      return;
+    }
     if (channel.equals(Keys.REPLIES)) {
       settings.outside().answers().hinted(head);
       return;

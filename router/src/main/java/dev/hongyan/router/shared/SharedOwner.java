@@ -241,6 +241,22 @@ public final class SharedOwner implements SlotLeases.Listener {
     }
   }
 
+  /** What is kept for this tenant was changed in the store; its connections ask again. */
+  public void reopen(String tenant) {
+    OwnedTenant known = tenants.get(tenant);
+    if (known != null) {
+      known
+          .save()
+          .onComplete(
+              saved -> {
+                if (tenants.get(tenant) == known) {
+                  end(known, Problem.OWNER_MOVED);
+                  posts.flush();
+                }
+              });
+    }
+  }
+
   void gone(MemberId member) {
     byMember.remove(member);
   }

@@ -32,11 +32,17 @@ public final class Keys {
   /** The channel on which owners hear that a tenant has work that is not in its log. */
   public static final String WORK = HINTS + "work";
 
+  /** The channel on which owners hear that a person of a tenant was erased. */
+  public static final String ERASED = HINTS + "erased";
+
   /** The channel on which processes tell each other of answers to pushes that wait. */
   public static final String REPLIES = HINTS + "reply";
 
   /** Like {@link #answer}, for requests that belong to no tenant: this and a digest. */
   public static final String ANSWERS = "hy:{_tenants}:answer:";
+
+  /** Tenants that were deleted a moment ago, by when they are looked for again. */
+  public static final String TENANTS_GONE = "hy:{_tenants}:gone";
 
   /** The audit chain of what concerns no tenant. */
   public static final String AUDIT = "hy:{_audit}:audit";
@@ -238,6 +244,16 @@ public final class Keys {
   /** Hash of what is being done and has no audit entry yet. */
   public String auditOpen() {
     return prefix + "audit-open";
+  }
+
+  /** Held while a person of this tenant is erased. */
+  public String erasing() {
+    return prefix + "erasing";
+  }
+
+  /** A stream that is being written anew by the holder of {@link #erasing}. */
+  public String erasingCopy(String token) {
+    return prefix + "erasing:" + token;
   }
 
   /** Matches every key of this tenant and no other's, for {@code SCAN}. */
