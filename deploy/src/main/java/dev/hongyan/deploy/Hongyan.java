@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       SimulateCommand.class,
       DeadLettersCommand.class,
+      KeysCommand.class,
       SelfcheckCommand.class,
       VersionCommand.class
     })

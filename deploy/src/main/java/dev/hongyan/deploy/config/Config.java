@@ -1,6 +1,7 @@
 package dev.hongyan.deploy.config;
 
 import dev.hongyan.observability.logging.LogOptions;
+import dev.hongyan.tenant.secret.MasterKeyFile;
 import dev.hongyan.tenant.secret.Secret;
 import java.net.URI;
 import java.nio.file.Path;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param operatorKey the key that may do everything, 16 printable characters or more; null: made at
  *     the first start
  * @param masterKey base64 of the 32 bytes that seal secrets; null: from {@code masterKeyFile}
- * @param masterKeyFile file with the same; null: {@code store.dir/master.key}, made when absent
+ * @param masterKeyFile file with one or several of them; null: {@code store.dir/master.key}, made
+ *     when absent
  */
 public record Config(
     Http http,
@@ -157,6 +159,11 @@ public record Config(
    * @param payloads default false: openids are masked
    */
   public record Log(LogOptions.Level level, LogOptions.Format format, boolean payloads) {}
+
+  /** Where the master keys are written down, unless {@link #masterKey} is set. */
+  public MasterKeyFile masterKeys() {
+    return MasterKeyFile.at(masterKeyFile, store.dir().toAbsolutePath());
+  }
 
   /**
    * Reads and checks everything.

@@ -16,6 +16,8 @@ import dev.hongyan.tenant.access.ClientTokens;
 import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.folder.TenantFolder;
 import dev.hongyan.tenant.routing.RoutingRules;
+import dev.hongyan.tenant.sealing.KeyAgreement;
+import dev.hongyan.tenant.sealing.SealedTexts;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.tenant.store.Store;
@@ -36,6 +38,7 @@ final class ControlVerticle extends VerticleBase {
   private final Supplier<String> newEpoch;
   private final TenantDirectory directory = new TenantDirectory();
   private RedisLink link;
+  private KeyAgreement keys;
   private TenantService tenants;
   private ApiKeys apiKeys;
   private NodeNumber numbers;
@@ -79,8 +82,17 @@ final class ControlVerticle extends VerticleBase {
             link, node, clock, timers, bound -> ThreadLocalRandom.current().nextInt(bound));
     Path dir = config.tenants().dir();
     String operatorKey = config.operatorKey() == null ? null : config.operatorKey().reveal();
+    keys =
+        new KeyAgreement(
+            node,
+            sealer,
+            () -> NodeStore.keys(config),
+            read -> vertx.executeBlocking(read, false),
+            link,
+            timers);
     return link.ready()
-        .compose(up -> numbers.start())
+        .compose(up -> keys.join())
+        .compose(joined -> numbers.start())
         .compose(numbered -> OperatorKey.open(link, operatorKey))
         .compose(
             key -> {
@@ -94,6 +106,7 @@ final class ControlVerticle extends VerticleBase {
             })
         .compose(
             loaded -> {
+              keys.follow(new SealedTexts(link, sealer, directory, timers));
               if (dir == null) {
                 return Future.succeededFuture();
               }
@@ -108,7 +121,11 @@ final class ControlVerticle extends VerticleBase {
       folder.stop();
     }
     tenants.stop();
-    return numbers.stop().eventually(link::close);
+    return keys.stop().eventually(numbers::stop).eventually(link::close);
+  }
+
+  KeyAgreement keys() {
+    return keys;
   }
 
   RedisLink link() {

@@ -174,6 +174,7 @@ public final class Platform {
                           .map(took -> Status.up())
                           .recover(this::storeAway));
               metrics.gauge(Series.STORE_UP, () -> verticle.link().isUp() ? 1 : 0);
+              NodeStore.watch(verticle.keys(), health, metrics);
               Secret made = verticle.operator().justMade();
               if (made != null) {
                 System.err.println("hongyan: the operator key, shown this once: " + made.reveal());

@@ -2,6 +2,7 @@ package dev.hongyan.gateway.admin;
 
 import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.http.SecurityHeaders;
+import dev.hongyan.observability.time.VertxTimers;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -42,6 +43,7 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     KeyRoutes.add(to, parts);
     MessageRoutes.add(to, parts);
     StateRoutes.add(to, parts);
+    MasterKeyRoutes.add(to, parts, new VertxTimers(vertx));
     LedgerRoutes.add(to, parts);
     DeadLetterRoutes.add(to, parts);
     TokenRoutes.add(to, parts);

@@ -146,6 +146,14 @@ public enum Series {
       Kind.TIMER,
       "Seconds that a round trip to the store takes, by operation (ping)",
       "op"),
+  RESEALED(
+      "hongyan_resealed",
+      Kind.GAUGE,
+      "Texts that this node has sealed with another master key since its start"),
+  MASTER_KEY_CHANGING(
+      "hongyan_master_key_changing",
+      Kind.GAUGE,
+      "1 while this node wants another master key than the one that seals, else 0"),
   TOKENS_FETCHED(
       "hongyan_tokens_fetched_total",
       Kind.COUNTER,
