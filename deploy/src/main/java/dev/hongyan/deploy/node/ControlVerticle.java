@@ -110,7 +110,8 @@ final class ControlVerticle extends VerticleBase {
               if (dir == null) {
                 return Future.succeededFuture();
               }
-              folder = new TenantFolder(vertx, dir, tenants, true, clock, timers);
+              folder =
+                  new TenantFolder(vertx, dir, tenants, config.tenants().prune(), clock, timers);
               return folder.start();
             });
   }

@@ -45,6 +45,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,6 +92,7 @@ public final class Platform {
   private final ReplayMemory replays = new ReplayMemory(clock);
   private final long startedAtMillis = clock.wallMillis();
   private final boolean demo;
+  private final @Nullable TlsPort tls;
   private final Runnable leave;
   private final String version;
   private @Nullable ControlVerticle control;
@@ -103,9 +105,11 @@ public final class Platform {
 
   /**
    * @param demo whether the page may have tokens of every tenant without a login
+   * @param tls of the public port; null: plain HTTP
    * @param leave ends this process in good order
    */
-  Platform(boolean demo, String version, Runnable leave) {
+  Platform(boolean demo, String version, @Nullable TlsPort tls, Runnable leave) {
+    this.tls = tls;
     this.leave = leave;
     this.demo = demo;
     this.version = version;
@@ -347,11 +351,17 @@ public final class Platform {
             loop -> doors(vertx, loop, c, metrics));
     Future<?> all = Future.succeededFuture();
     for (int i = 0; i < loops; i++) {
-      GatewayVerticle gateway = new GatewayVerticle(services, http);
+      GatewayVerticle gateway =
+          new GatewayVerticle(services, tls == null ? http : tls.on(http));
       gateways.add(gateway);
       all = all.compose(before -> deploy(vertx, gateway, stops));
     }
     return all;
+  }
+
+  /** Gives the public port another certificate. */
+  Future<?> updateTls(ServerSSLOptions options) {
+    return Future.join(gateways.stream().map(g -> g.updateTls(options)).toList());
   }
 
   /** In the order of how often they are asked for; the console takes what is left. */
@@ -465,10 +475,7 @@ public final class Platform {
   }
 
   private ControlVerticle requireControl() {
-    if (control == null) {
-      throw new IllegalStateException("the control verticle comes first");
-    }
-    return control;
+    return Objects.requireNonNull(control, "the control verticle comes first");
   }
 
   private static Future<String> deploy(

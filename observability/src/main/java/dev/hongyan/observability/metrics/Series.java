@@ -146,6 +146,14 @@ public enum Series {
       Kind.TIMER,
       "Seconds that a round trip to the store takes, by operation (ping)",
       "op"),
+  TLS_DAYS_LEFT(
+      "hongyan_tls_days_left",
+      Kind.GAUGE,
+      "Days until the certificate of the public port ends; not there without TLS"),
+  MANAGEMENT_TLS_DAYS_LEFT(
+      "hongyan_management_tls_days_left",
+      Kind.GAUGE,
+      "Days until the certificate of the management port ends; not there without TLS"),
   RESEALED(
       "hongyan_resealed",
       Kind.GAUGE,
