@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       SimulateCommand.class,
       DeadLettersCommand.class,
       KeysCommand.class,
+      TenantsCommand.class,
       SelfcheckCommand.class,
       VersionCommand.class
     })

@@ -1,14 +1,11 @@
 package dev.hongyan.deploy.node;
 
 import dev.hongyan.deploy.config.Config;
-import dev.hongyan.gateway.admin.RoutingChecks;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.consume.ConsumerStore;
-import dev.hongyan.router.filter.EventFilter;
 import dev.hongyan.router.node.NodeNumber;
-import dev.hongyan.router.plan.Handlers;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ApiKeys;
@@ -66,7 +63,7 @@ final class ControlVerticle extends VerticleBase {
   public Future<?> start() {
     Timers timers = new VertxTimers(vertx);
     link = store.link();
-    RoutingRules rules = new RoutingChecks(EventFilter::problemWith, Handlers::problemWith);
+    RoutingRules rules = NodeRules.ROUTING;
     tenants =
         new TenantService(
             link,

@@ -45,7 +45,6 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.net.ServerSSLOptions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -359,9 +358,9 @@ public final class Platform {
     return all;
   }
 
-  /** Gives the public port another certificate. */
-  Future<?> updateTls(ServerSSLOptions options) {
-    return Future.join(gateways.stream().map(g -> g.updateTls(options)).toList());
+  /** All of them, when they are open. */
+  List<GatewayVerticle> gateways() {
+    return gateways;
   }
 
   /** In the order of how often they are asked for; the console takes what is left. */

@@ -1,6 +1,7 @@
 package dev.hongyan.deploy.node;
 
 import dev.hongyan.deploy.config.Config;
+import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.observability.health.HealthChecks;
 import dev.hongyan.observability.management.ManagementVerticle;
 import dev.hongyan.observability.metrics.Metrics;
@@ -9,6 +10,7 @@ import dev.hongyan.observability.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import java.io.IOException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,15 @@ record TlsPorts(@Nullable TlsPort open, @Nullable TlsPort management) {
     return management == null ? plain : management.on(plain);
   }
 
+  /** One after the other: the loops share a server, and two at once is more than it can take. */
+  private static Future<?> update(Platform platform, ServerSSLOptions options) {
+    Future<?> all = Future.succeededFuture();
+    for (GatewayVerticle gateway : platform.gateways()) {
+      all = all.compose(before -> gateway.updateTls(options));
+    }
+    return all;
+  }
+
   /** Follows the files; gives what ends that. */
   Supplier<Future<?>> follow(
       Vertx vertx,
@@ -43,7 +54,7 @@ record TlsPorts(@Nullable TlsPort open, @Nullable TlsPort management) {
     TlsPort first = open;
     TlsPort second = management;
     if (first != null) {
-      first.follow(vertx, platform::updateTls, health, metrics, Series.TLS_DAYS_LEFT);
+      first.follow(vertx, options -> update(platform, options), health, metrics, Series.TLS_DAYS_LEFT);
     }
     if (second != null) {
       second.follow(vertx, verticle::updateTls, health, metrics, Series.MANAGEMENT_TLS_DAYS_LEFT);
