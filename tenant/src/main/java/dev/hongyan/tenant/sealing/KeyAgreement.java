@@ -7,6 +7,8 @@ import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.tenant.store.Script;
 import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.io.IOException;
 import java.time.Duration;
@@ -265,11 +267,21 @@ public final class KeyAgreement {
                           state.active, state.wanted, true, resealed.get(), stuck, state.trouble);
                   // A walk that had to change something is no proof that nothing came meanwhile.
                   return found.besides(active) == 0 && found.resealed() == 0
-                      ? link.eval(DONE, KEY, active).mapEmpty()
+                      ? link.eval(DONE, KEY, active).compose(done -> forget())
                       : Future.succeededFuture();
                 })
             .onFailure(e -> LOG.warn("sealing anew was broken off: {}", e.getMessage()))
             .onComplete(done -> working = false);
+  }
+
+  /** What was sealed before is still in the history on the disk until that is written anew. */
+  private Future<Void> forget() {
+    return resealed.get() == 0
+        ? Future.succeededFuture()
+        : link.send(Request.cmd(Command.BGREWRITEAOF))
+            .<Void>mapEmpty()
+            .onFailure(e -> LOG.debug("the store does not rewrite its file: {}", e.getMessage()))
+            .otherwiseEmpty();
   }
 
   private String unknown(String active) {

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -47,11 +48,13 @@ public final class MasterKeyFile {
    * @throws IOException when it cannot be read or holds none; the message repeats nothing of it
    */
   public Keyring read() throws IOException {
-    if (Files.size(file) > SIZE_MAX) {
-      throw new IOException(file + " is too large for a file of master keys");
-    }
     try {
+      if (Files.size(file) > SIZE_MAX) {
+        throw new IOException(file + " is too large for a file of master keys");
+      }
       return parse(Files.readString(file));
+    } catch (NoSuchFileException e) {
+      throw new IOException(file + " is not there");
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage());
     }
