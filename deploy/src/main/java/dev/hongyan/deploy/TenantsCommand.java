@@ -146,8 +146,7 @@ final class TenantsCommand implements Runnable {
       Set<String> out = new TreeSet<>();
       compare("", before, TenantJson.of(tenant), out);
       String path = "/tenants/" + AdminApi.encoded(tenant.id());
-      compare(
-          "accounts", all(path + "/accounts"), tenant.accounts().values(), TenantJson::of, out);
+      compare("accounts", all(path + "/accounts"), tenant.accounts().values(), TenantJson::of, out);
       compare(
           "destinations",
           all(path + "/destinations"),
@@ -191,7 +190,8 @@ final class TenantsCommand implements Runnable {
           out.add(prefix + field);
         }
       }
-      for (String field : Set.of("retention", "ttl", "suspended", "originalId", "apiPaths", "filter")) {
+      for (String field :
+          Set.of("retention", "ttl", "suspended", "originalId", "apiPaths", "filter")) {
         if (before.containsKey(field) && !now.containsKey(field)) {
           out.add("-" + prefix + field);
         }

@@ -176,7 +176,14 @@ class KeysCommandTest {
       assertThat(said).contains("callers of the proxy");
       assertThat(
               run(
-                  "keys", "retire", old, "--now", "-c", config.toString(), "--key", OPERATOR,
+                  "keys",
+                  "retire",
+                  old,
+                  "--now",
+                  "-c",
+                  config.toString(),
+                  "--key",
+                  OPERATOR,
                   url(one)))
           .isZero();
       until(() -> status(one) == 0 && !said.contains(old));
@@ -225,8 +232,7 @@ class KeysCommandTest {
             "POST",
             "/tenants/acme/destinations/crm/rotate-secret",
             new JsonObject().put("overlapSeconds", 3_600));
-    JsonObject key =
-        ask(port, "POST", "/tenants/acme/keys", new JsonObject().put("role", "admin"));
+    JsonObject key = ask(port, "POST", "/tenants/acme/keys", new JsonObject().put("role", "admin"));
     JsonObject token =
         ask(
             port,
@@ -291,8 +297,7 @@ class KeysCommandTest {
     Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     try {
       String address = Files.readString(dir.resolve("s/redis/address")).strip();
-      RedisLink link =
-          RedisLink.open(vertx, StoreOptions.embedded(dir).withRedis(address));
+      RedisLink link = RedisLink.open(vertx, StoreOptions.embedded(dir).withRedis(address));
       await(link.ready());
       StringBuilder all = new StringBuilder();
       for (Response key : await(link.send(Request.cmd(Command.KEYS).arg("*")))) {

@@ -350,8 +350,7 @@ public final class Platform {
             loop -> doors(vertx, loop, c, metrics));
     Future<?> all = Future.succeededFuture();
     for (int i = 0; i < loops; i++) {
-      GatewayVerticle gateway =
-          new GatewayVerticle(services, tls == null ? http : tls.on(http));
+      GatewayVerticle gateway = new GatewayVerticle(services, tls == null ? http : tls.on(http));
       gateways.add(gateway);
       all = all.compose(before -> deploy(vertx, gateway, stops));
     }

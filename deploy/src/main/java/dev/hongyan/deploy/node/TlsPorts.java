@@ -54,7 +54,8 @@ record TlsPorts(@Nullable TlsPort open, @Nullable TlsPort management) {
     TlsPort first = open;
     TlsPort second = management;
     if (first != null) {
-      first.follow(vertx, options -> update(platform, options), health, metrics, Series.TLS_DAYS_LEFT);
+      first.follow(
+          vertx, options -> update(platform, options), health, metrics, Series.TLS_DAYS_LEFT);
     }
     if (second != null) {
       second.follow(vertx, verticle::updateTls, health, metrics, Series.MANAGEMENT_TLS_DAYS_LEFT);

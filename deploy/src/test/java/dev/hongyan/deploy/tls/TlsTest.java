@@ -93,13 +93,20 @@ class TlsTest {
     Map<String, String> environment =
         new HashMap<>(
             Map.of(
-                "HONGYAN_OPERATOR_KEY", KEY,
-                "HONGYAN_HTTP_HOST", "127.0.0.1",
-                "HONGYAN_HTTP_PORT", "0",
-                "HONGYAN_MANAGEMENT_PORT", "0",
-                "HONGYAN_STORE_DIR", dir.resolve("s").toString(),
-                "HONGYAN_TLS_CERTIFICATE", dir.resolve("tls.crt").toString(),
-                "HONGYAN_TLS_KEY", dir.resolve("tls.key").toString()));
+                "HONGYAN_OPERATOR_KEY",
+                KEY,
+                "HONGYAN_HTTP_HOST",
+                "127.0.0.1",
+                "HONGYAN_HTTP_PORT",
+                "0",
+                "HONGYAN_MANAGEMENT_PORT",
+                "0",
+                "HONGYAN_STORE_DIR",
+                dir.resolve("s").toString(),
+                "HONGYAN_TLS_CERTIFICATE",
+                dir.resolve("tls.crt").toString(),
+                "HONGYAN_TLS_KEY",
+                dir.resolve("tls.key").toString()));
     environment.putAll(more);
     return Config.read(null, environment);
   }
@@ -133,8 +140,7 @@ class TlsTest {
   private String management(String path) throws Exception {
     return HttpClient.newHttpClient()
         .send(
-            HttpRequest.newBuilder(
-                    URI.create("http://127.0.0.1:" + node.managementPort() + path))
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.managementPort() + path))
                 .build(),
             HttpResponse.BodyHandlers.ofString())
         .body();
@@ -143,7 +149,8 @@ class TlsTest {
   /** What a new connection is shown. */
   private X509Certificate shown(int port) throws Exception {
     SSLContext context = Certificates.trusting(null, first, second);
-    try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port)) {
+    try (SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port)) {
       socket.startHandshake();
       SSLSession session = socket.getSession();
       return (X509Certificate) session.getPeerCertificates()[0];
@@ -207,15 +214,16 @@ class TlsTest {
     // As a mounted Secret changes: another folder behind the link, in one step.
     second.into(dir, "tls");
     until(
-        () ->
-            shown(node.platform().httpPort()).equals(second.certificate()) ? Boolean.TRUE : null);
+        () -> shown(node.platform().httpPort()).equals(second.certificate()) ? Boolean.TRUE : null);
     exchange(clients, received, text, 100);
     assertThat(states).doesNotContain(State.WAITING, State.CLOSED);
     assertThat(management("/healthz")).contains("the certificate ends at");
     assertThat(Double.parseDouble(metric("hongyan_tls_days_left"))).isBetween(1.0, 3.0);
 
     Files.writeString(dir.resolve("tls.key"), first.keyPem());
-    until(() -> management("/healthz").contains("the certificate in use stays") ? Boolean.TRUE : null);
+    until(
+        () ->
+            management("/healthz").contains("the certificate in use stays") ? Boolean.TRUE : null);
     assertThat(shown(node.platform().httpPort())).isEqualTo(second.certificate());
     exchange(clients, received, text, 200);
     clients.forEach(HongyanClient::close);
@@ -259,16 +267,12 @@ class TlsTest {
             "HONGYAN_MANAGEMENT_TLS_CLIENT_AUTH", "required",
             "HONGYAN_MANAGEMENT_TLS_MIN_VERSION", "1.3"));
     HttpRequest live =
-        HttpRequest.newBuilder(
-                URI.create("https://127.0.0.1:" + node.managementPort() + "/livez"))
+        HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + node.managementPort() + "/livez"))
             .build();
     assertThat(
-            trusting(client, first)
-                .send(live, HttpResponse.BodyHandlers.ofString())
-                .statusCode())
+            trusting(client, first).send(live, HttpResponse.BodyHandlers.ofString()).statusCode())
         .isEqualTo(200);
-    assertThatThrownBy(
-            () -> trusting(null, first).send(live, HttpResponse.BodyHandlers.ofString()))
+    assertThatThrownBy(() -> trusting(null, first).send(live, HttpResponse.BodyHandlers.ofString()))
         .isInstanceOf(IOException.class);
     assertThatThrownBy(
             () -> trusting(second, first).send(live, HttpResponse.BodyHandlers.ofString()))
@@ -298,8 +302,7 @@ class TlsTest {
                     .contains("is not one of 1.2, 1.3")
                     .contains("management.tls.certificate: " + dir.resolve("none.crt")));
     Certificates.make(dir, "third", "RSA", 3).into(dir, "third");
-    assertThatThrownBy(
-            () -> config(Map.of("HONGYAN_TLS_KEY", dir.resolve("third.key").toString())))
+    assertThatThrownBy(() -> config(Map.of("HONGYAN_TLS_KEY", dir.resolve("third.key").toString())))
         .isInstanceOfSatisfying(
             ConfigException.class,
             e -> assertThat(e.problems().toString()).contains("does not belong to"));

@@ -19,10 +19,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Secrets that a file of the folder does not hold but names: {@code ${env:NAME}}, a variable of this
- * process, or {@code ${file:/run/secrets/x}}, a file of this machine without the line break at its
- * end. Only where a secret belongs, so that nothing else can be read out by them; our own settings
- * are not to be had. Messages never repeat a value.
+ * Secrets that a file of the folder does not hold but names: {@code ${env:NAME}}, a variable of
+ * this process, or {@code ${file:/run/secrets/x}}, a file of this machine without the line break at
+ * its end. Only where a secret belongs, so that nothing else can be read out by them; our own
+ * settings are not to be had. Messages never repeat a value.
  */
 final class SecretReferences {
   static final SecretReferences OF_THIS_PROCESS = new SecretReferences(System::getenv);

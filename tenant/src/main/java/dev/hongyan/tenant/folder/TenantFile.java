@@ -149,8 +149,7 @@ record TenantFile(
   }
 
   private TenantFile referring() {
-    return new TenantFile(
-        size, modifiedMillis, place, hash, true, tenant, tenantId, faults);
+    return new TenantFile(size, modifiedMillis, place, hash, true, tenant, tenantId, faults);
   }
 
   /** One that could not be read at all. */
