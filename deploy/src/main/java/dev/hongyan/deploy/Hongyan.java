@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
       SimulateCommand.class,
       DeadLettersCommand.class,
       AuditCommand.class,
+      KeysCommand.class,
+      TenantsCommand.class,
       SelfcheckCommand.class,
       VersionCommand.class
     })

@@ -2,6 +2,7 @@ package dev.hongyan.gateway;
 
 import dev.hongyan.gateway.access.Refusals;
 import dev.hongyan.gateway.access.Tokens;
+import dev.hongyan.gateway.http.SecurityHeaders;
 import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.reply.ClientAnswers;
 import dev.hongyan.gateway.reply.Replies;
@@ -46,6 +47,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.ServerSSLOptions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -248,6 +250,20 @@ public final class GatewayVerticle extends VerticleBase {
                     .listen());
   }
 
+  /** Takes another certificate for new connections; from any thread. */
+  public Future<?> updateTls(ServerSSLOptions options) {
+    Promise<Boolean> promise = Promise.promise();
+    context.runOnContext(
+        v -> {
+          if (leaving) {
+            promise.complete(false);
+          } else {
+            server.updateSSLOptions(options).onComplete(promise);
+          }
+        });
+    return promise.future();
+  }
+
   /** The port that was opened, also when any free one was asked for. */
   public int actualPort() {
     return server.actualPort();
@@ -332,6 +348,9 @@ public final class GatewayVerticle extends VerticleBase {
     if (path == null) {
       request.response().setStatusCode(400).end();
       return;
+    }
+    if (http.isSsl()) {
+      SecurityHeaders.ofTls(request.response());
     }
     if (leaving && !path.equals(SessionDoor.PATH)) {
       Leaving.last(request);

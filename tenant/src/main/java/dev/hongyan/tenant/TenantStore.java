@@ -2,6 +2,7 @@ package dev.hongyan.tenant;
 
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.tenant.routing.RoutingJson;
+import dev.hongyan.tenant.secret.SealContext;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
@@ -409,7 +410,7 @@ final class TenantStore {
       json.put(
           "sealed",
           sealer.seal(
-              tenant.id() + "/account/" + account.id(), TenantJson.sealed(account).encode()));
+              SealContext.account(tenant.id(), account.id()), TenantJson.sealed(account).encode()));
       fields.put("account:" + account.id(), json.encode());
     }
     tenant.sections().forEach((name, text) -> fields.put(SECTION + name, seal(tenant, name, text)));
@@ -425,7 +426,7 @@ final class TenantStore {
   }
 
   private String seal(Tenant tenant, String section, String text) {
-    return sealer.seal(tenant.id() + "/section/" + section, text);
+    return sealer.seal(SealContext.section(tenant.id(), section), text);
   }
 
   private @Nullable Tenant decode(String id, @Nullable Response response) {
@@ -454,11 +455,12 @@ final class TenantStore {
       if (field.startsWith("account:")) {
         JsonObject open = new JsonObject(value);
         String account = open.getString("id");
-        String sealed = sealer.open(id + "/account/" + account, open.getString("sealed")).reveal();
+        String sealed =
+            sealer.open(SealContext.account(id, account), open.getString("sealed")).reveal();
         accounts.put(account, TenantJson.stored(open, new JsonObject(sealed)));
       } else if (field.startsWith(SECTION)) {
         String name = field.substring(SECTION.length());
-        sections.put(name, sealer.open(id + "/section/" + name, value).reveal());
+        sections.put(name, sealer.open(SealContext.section(id, name), value).reveal());
       } else {
         switch (field) {
           case "version" -> version = Long.parseLong(value);

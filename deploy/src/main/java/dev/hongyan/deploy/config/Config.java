@@ -1,7 +1,10 @@
 package dev.hongyan.deploy.config;
 
 import dev.hongyan.observability.logging.LogOptions;
+import dev.hongyan.tenant.secret.MasterKeyFile;
 import dev.hongyan.tenant.secret.Secret;
+import io.vertx.core.http.ClientAuth;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,10 +16,13 @@ import org.jspecify.annotations.Nullable;
  * Everything an operator can set, checked. Meanings, forms and defaults of all keys are in {@code
  * docs/guide/configuration.md}, which is made from the same catalogue.
  *
+ * @param tls of the public port; null: plain HTTP
+ * @param managementTls of the management port; null: plain HTTP
  * @param operatorKey the key that may do everything, 16 printable characters or more; null: made at
  *     the first start
  * @param masterKey base64 of the 32 bytes that seal secrets; null: from {@code masterKeyFile}
- * @param masterKeyFile file with the same; null: {@code store.dir/master.key}, made when absent
+ * @param masterKeyFile file with one or several of them; null: {@code store.dir/master.key}, made
+ *     when absent
  */
 public record Config(
     Http http,
@@ -32,6 +38,8 @@ public record Config(
     Cluster cluster,
     Tracing tracing,
     Log log,
+    @Nullable Tls tls,
+    @Nullable Tls managementTls,
     @Nullable Secret operatorKey,
     @Nullable Secret masterKey,
     @Nullable Path masterKeyFile) {
@@ -125,8 +133,9 @@ public record Config(
    * Tenants from files.
    *
    * @param dir a watched folder; null: none
+   * @param prune default false: a tenant stays when its file goes
    */
-  public record Tenants(@Nullable Path dir) {}
+  public record Tenants(@Nullable Path dir, boolean prune) {}
 
   /**
    * Several nodes on one store.
@@ -157,6 +166,11 @@ public record Config(
    * @param payloads default false: openids are masked
    */
   public record Log(LogOptions.Level level, LogOptions.Format format, boolean payloads) {}
+
+  /** Where the master keys are written down, unless {@link #masterKey} is set. */
+  public MasterKeyFile masterKeys() {
+    return MasterKeyFile.at(masterKeyFile, store.dir().toAbsolutePath());
+  }
 
   /**
    * Reads and checks everything.
@@ -200,7 +214,7 @@ public record Config(
             s.require(Keys.WEBSOCKET_MAX_FRAME),
             s.require(Keys.WEBSOCKET_COMPRESSION),
             s.require(Keys.WEBSOCKET_MAX_SESSIONS)),
-        new Tenants(s.get(Keys.TENANTS_DIR)),
+        new Tenants(s.get(Keys.TENANTS_DIR), s.require(Keys.TENANTS_PRUNE)),
         new Cluster(
             s.require(Keys.CLUSTER_ENABLED),
             s.get(Keys.CLUSTER_HOST),
@@ -209,9 +223,61 @@ public record Config(
         new Tracing(s.get(Keys.TRACING_OTLP)),
         new Log(
             s.require(Keys.LOG_LEVEL), s.require(Keys.LOG_FORMAT), s.require(Keys.LOG_PAYLOADS)),
+        tls(
+            s,
+            "tls",
+            Keys.TLS_CERTIFICATE,
+            Keys.TLS_KEY,
+            Keys.TLS_CLIENT_CA,
+            s.require(Keys.TLS_CLIENT_AUTH),
+            s.require(Keys.TLS_MIN_VERSION)),
+        tls(
+            s,
+            "management.tls",
+            Keys.MANAGEMENT_TLS_CERTIFICATE,
+            Keys.MANAGEMENT_TLS_KEY,
+            Keys.MANAGEMENT_TLS_CLIENT_CA,
+            s.require(Keys.MANAGEMENT_TLS_CLIENT_AUTH),
+            s.require(Keys.MANAGEMENT_TLS_MIN_VERSION)),
         s.get(Keys.OPERATOR_KEY),
         s.get(Keys.MASTER_KEY),
         s.get(Keys.MASTER_KEY_FILE));
+  }
+
+  /** Looks into the files too, so that their mistakes are told with all others. */
+  private static @Nullable Tls tls(
+      Settings s,
+      String prefix,
+      Key<Path> certificateKey,
+      Key<Path> keyKey,
+      Key<Path> clientCaKey,
+      ClientAuth clientAuth,
+      String minVersion) {
+    Path certificate = s.get(certificateKey);
+    Path key = s.get(keyKey);
+    Path clientCa = s.get(clientCaKey);
+    if (certificate == null && key == null) {
+      if (clientCa != null || clientAuth != ClientAuth.NONE) {
+        s.complain(
+            prefix + ".clientCa or .clientAuth is set, but " + prefix + ".certificate is not");
+      }
+      return null;
+    }
+    if (certificate == null || key == null) {
+      s.complain(
+          certificateKey.name() + " and " + keyKey.name() + ": one is set; expected are both");
+      return null;
+    }
+    if (clientCa == null && clientAuth != ClientAuth.NONE) {
+      s.complain(prefix + ".clientAuth needs " + prefix + ".clientCa");
+    }
+    Tls tls = new Tls(prefix, certificate, key, clientCa, clientAuth, minVersion);
+    try {
+      var unused = tls.load();
+    } catch (IOException e) {
+      String.valueOf(e.getMessage()).lines().forEach(s::complain);
+    }
+    return tls;
   }
 
   private static List<String> orEmpty(@Nullable List<String> list) {

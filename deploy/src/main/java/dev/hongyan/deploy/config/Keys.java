@@ -2,6 +2,7 @@ package dev.hongyan.deploy.config;
 
 import dev.hongyan.observability.logging.LogOptions;
 import dev.hongyan.tenant.secret.Secret;
+import io.vertx.core.http.ClientAuth;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +39,51 @@ final class Keys {
               + " only to the network of your monitoring.");
   static final Key<Integer> MANAGEMENT_PORT =
       key("management.port", Kind.port(), "9090", "Metrics, health, liveness, readiness.");
+  static final Key<Path> TLS_CERTIFICATE =
+      key(
+          "tls.certificate",
+          Kind.path(),
+          "",
+          "PEM file with the certificate of the public port, then those that vouch for it. Read"
+              + " again when it changes. Without it the port speaks plain HTTP.");
+  static final Key<Path> TLS_KEY =
+      key("tls.key", Kind.path(), "", "PEM file with its private key, without a password.");
+  static final Key<Path> TLS_CLIENT_CA =
+      key(
+          "tls.clientCa",
+          Kind.path(),
+          "",
+          "PEM file with those who vouch for clients' certificates.");
+  static final Key<ClientAuth> TLS_CLIENT_AUTH =
+      key(
+          "tls.clientAuth",
+          Kind.word(ClientAuth.class),
+          "none",
+          "Whether clients show a certificate. `required` also keeps out WeChat and browsers.");
+  static final Key<String> TLS_MIN_VERSION =
+      key("tls.minVersion", Kind.oneOf("1.2", "1.3"), "1.2", "The oldest TLS that is spoken.");
+  static final Key<Path> MANAGEMENT_TLS_CERTIFICATE =
+      key(
+          "management.tls.certificate",
+          Kind.path(),
+          "",
+          "The same for the management port; without it that speaks plain HTTP.");
+  static final Key<Path> MANAGEMENT_TLS_KEY =
+      key("management.tls.key", Kind.path(), "", "Its private key.");
+  static final Key<Path> MANAGEMENT_TLS_CLIENT_CA =
+      key("management.tls.clientCa", Kind.path(), "", "Who vouches for its clients.");
+  static final Key<ClientAuth> MANAGEMENT_TLS_CLIENT_AUTH =
+      key(
+          "management.tls.clientAuth",
+          Kind.word(ClientAuth.class),
+          "none",
+          "Whether its clients show a certificate.");
+  static final Key<String> MANAGEMENT_TLS_MIN_VERSION =
+      key(
+          "management.tls.minVersion",
+          Kind.oneOf("1.2", "1.3"),
+          "1.2",
+          "The oldest TLS that it speaks.");
   static final Key<List<String>> STORE_REDIS =
       secret(
           "store.redis",
@@ -143,13 +189,20 @@ final class Keys {
           "masterKeyFile",
           Kind.path(),
           "",
-          "File that holds the master key, e.g. a mounted secret.");
+          "File that holds the master key, e.g. a mounted secret; or several, one a line, of which"
+              + " the first seals.");
   static final Key<Path> TENANTS_DIR =
       key(
           "tenants.dir",
           Kind.path(),
           "",
           "A watched folder of YAML files, one tenant each, in the shape of the admin API.");
+  static final Key<Boolean> TENANTS_PRUNE =
+      key(
+          "tenants.prune",
+          Kind.flag(),
+          "false",
+          "Whether a tenant goes, with all its data, when its file goes.");
   static final Key<Boolean> CLUSTER_ENABLED =
       key(
           "cluster.enabled",

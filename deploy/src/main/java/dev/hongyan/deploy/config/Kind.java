@@ -122,6 +122,12 @@ record Kind<T>(String expects, Function<String, T> parse) {
         });
   }
 
+  /** One of these, as they are written. */
+  static Kind<String> oneOf(String... words) {
+    return new Kind<>(
+        "one of " + String.join(", ", words), s -> require(s, List.of(words).contains(s)));
+  }
+
   static Kind<URI> url() {
     return new Kind<>("a URL like https://host or http://host:port/path", s -> http(s, false));
   }

@@ -1,14 +1,11 @@
 package dev.hongyan.deploy.node;
 
 import dev.hongyan.deploy.config.Config;
-import dev.hongyan.gateway.admin.RoutingChecks;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.consume.ConsumerStore;
-import dev.hongyan.router.filter.EventFilter;
 import dev.hongyan.router.node.NodeNumber;
-import dev.hongyan.router.plan.Handlers;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ClientTokens;
@@ -16,6 +13,8 @@ import dev.hongyan.tenant.access.KeyLedger;
 import dev.hongyan.tenant.access.OperatorKey;
 import dev.hongyan.tenant.folder.TenantFolder;
 import dev.hongyan.tenant.routing.RoutingRules;
+import dev.hongyan.tenant.sealing.KeyAgreement;
+import dev.hongyan.tenant.sealing.SealedTexts;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.tenant.store.RedisSubscriber;
@@ -45,6 +44,7 @@ final class ControlVerticle extends VerticleBase {
   private final Supplier<String> newEpoch;
   private final TenantDirectory directory = new TenantDirectory();
   private RedisLink link;
+  private KeyAgreement keys;
   private TenantService tenants;
   private final KeyLedger keyLedger;
   private RedisSubscriber keyNews;
@@ -75,7 +75,7 @@ final class ControlVerticle extends VerticleBase {
   public Future<?> start() {
     Timers timers = new VertxTimers(vertx);
     link = store.link();
-    RoutingRules rules = new RoutingChecks(EventFilter::problemWith, Handlers::problemWith);
+    RoutingRules rules = NodeRules.ROUTING;
     tenants =
         new TenantService(
             link,
@@ -100,8 +100,17 @@ final class ControlVerticle extends VerticleBase {
             link, node, clock, timers, bound -> ThreadLocalRandom.current().nextInt(bound));
     Path dir = config.tenants().dir();
     String operatorKey = config.operatorKey() == null ? null : config.operatorKey().reveal();
+    keys =
+        new KeyAgreement(
+            node,
+            sealer,
+            () -> NodeStore.keys(config),
+            read -> vertx.executeBlocking(read, false),
+            link,
+            timers);
     return link.ready()
-        .compose(up -> numbers.start())
+        .compose(up -> keys.join())
+        .compose(joined -> numbers.start())
         .compose(numbered -> OperatorKey.open(link, operatorKey))
         .compose(
             key -> {
@@ -115,10 +124,12 @@ final class ControlVerticle extends VerticleBase {
             })
         .compose(
             loaded -> {
+              keys.follow(new SealedTexts(link, sealer, directory, timers));
               if (dir == null) {
                 return Future.succeededFuture();
               }
-              folder = new TenantFolder(vertx, dir, tenants, true, clock, timers);
+              folder =
+                  new TenantFolder(vertx, dir, tenants, config.tenants().prune(), clock, timers);
               return folder.start();
             });
   }
@@ -131,7 +142,14 @@ final class ControlVerticle extends VerticleBase {
     tenants.stop();
     keyNews.close();
     savingUses.cancel();
-    return numbers.stop().eventually(() -> keyLedger.save(link)).eventually(link::close);
+    return keys.stop()
+        .eventually(numbers::stop)
+        .eventually(() -> keyLedger.save(link))
+        .eventually(link::close);
+  }
+
+  KeyAgreement keys() {
+    return keys;
   }
 
   RedisLink link() {

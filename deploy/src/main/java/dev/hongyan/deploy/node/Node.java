@@ -33,6 +33,7 @@ public final class Node {
   static final Duration STOP_WITHIN = Duration.ofSeconds(4);
 
   private final Config config;
+  private final TlsPorts tls;
   private final Vertx vertx;
   private final Metrics metrics = new Metrics();
   private final Readiness readiness = new Readiness();
@@ -41,14 +42,20 @@ public final class Node {
   private final Platform platform;
   private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
 
-  private Node(Config config, boolean demo) {
+  private Node(Config config, boolean demo, TlsPorts tls) {
     this.config = config;
-    this.platform = new Platform(demo, Versions.own(), Node::leave);
+    this.tls = tls;
+    this.platform = new Platform(demo, Versions.own(), tls.open(), Node::leave);
     this.vertx = Vertx.builder().with(new VertxOptions().setPreferNativeTransport(true)).build();
     this.health = new HealthChecks(Clock.system(), new VertxTimers(vertx));
     this.management =
         new ManagementVerticle(
-            config.management().host(), config.management().port(), metrics, health, readiness);
+            config.management().host(),
+            config.management().port(),
+            metrics,
+            health,
+            readiness,
+            tls::onManagement);
   }
 
   /**
@@ -66,7 +73,12 @@ public final class Node {
    */
   public static Future<Node> start(Config config, boolean demo) {
     long began = Clock.system().nanos();
-    Node node = new Node(config, demo);
+    Node node;
+    try {
+      node = new Node(config, demo, TlsPorts.open(config));
+    } catch (IOException e) {
+      return Future.failedFuture(new StartException(String.valueOf(e.getMessage())));
+    }
     Promise<Node> started = Promise.promise();
     node.deploy()
         .map(
@@ -104,6 +116,7 @@ public final class Node {
                         "management.port")))
         .onSuccess(id -> stops.push(() -> vertx.undeploy(id)))
         .compose(deployed -> platform.start(vertx, config, metrics, health, stops))
+        .onSuccess(started -> stops.push(tls.follow(vertx, platform, management, health, metrics)))
         .recover(
             failure ->
                 Future.failedFuture(

@@ -94,6 +94,7 @@ public final class Platform {
   private final ReplayMemory replays = new ReplayMemory(clock);
   private final long startedAtMillis = clock.wallMillis();
   private final boolean demo;
+  private final @Nullable TlsPort tls;
   private final Runnable leave;
   private final String version;
   private @Nullable ControlVerticle control;
@@ -106,9 +107,11 @@ public final class Platform {
 
   /**
    * @param demo whether the page may have tokens of every tenant without a login
+   * @param tls of the public port; null: plain HTTP
    * @param leave ends this process in good order
    */
-  Platform(boolean demo, String version, Runnable leave) {
+  Platform(boolean demo, String version, @Nullable TlsPort tls, Runnable leave) {
+    this.tls = tls;
     this.leave = leave;
     this.demo = demo;
     this.version = version;
@@ -179,6 +182,7 @@ public final class Platform {
                           .map(took -> Status.up())
                           .recover(this::storeAway));
               metrics.gauge(Series.STORE_UP, () -> verticle.link().isUp() ? 1 : 0);
+              NodeStore.watch(verticle.keys(), health, metrics);
               Secret made = verticle.operator().justMade();
               if (made != null) {
                 System.err.println("hongyan: the operator key, shown this once: " + made.reveal());
@@ -357,11 +361,16 @@ public final class Platform {
             loop -> doors(vertx, loop, c, access, metrics));
     Future<?> all = Future.succeededFuture();
     for (int i = 0; i < loops; i++) {
-      GatewayVerticle gateway = new GatewayVerticle(services, http);
+      GatewayVerticle gateway = new GatewayVerticle(services, tls == null ? http : tls.on(http));
       gateways.add(gateway);
       all = all.compose(before -> deploy(vertx, gateway, stops));
     }
     return all;
+  }
+
+  /** All of them, when they are open. */
+  List<GatewayVerticle> gateways() {
+    return gateways;
   }
 
   /** In the order of how often they are asked for; the console takes what is left. */
@@ -479,10 +488,7 @@ public final class Platform {
   }
 
   private ControlVerticle requireControl() {
-    if (control == null) {
-      throw new IllegalStateException("the control verticle comes first");
-    }
-    return control;
+    return Objects.requireNonNull(control, "the control verticle comes first");
   }
 
   private static Future<String> deploy(

@@ -4,6 +4,7 @@ import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.contract.Contract;
 import dev.hongyan.gateway.http.SecurityHeaders;
 import dev.hongyan.gateway.stream.StreamDoor;
+import dev.hongyan.observability.time.VertxTimers;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -43,6 +44,7 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     RoleRoutes.add(to, parts);
     MessageRoutes.add(to, parts);
     StateRoutes.add(to, parts);
+    MasterKeyRoutes.add(to, parts, new VertxTimers(vertx));
     LedgerRoutes.add(to, parts);
     DeadLetterRoutes.add(to, parts);
     TokenRoutes.add(to, parts);

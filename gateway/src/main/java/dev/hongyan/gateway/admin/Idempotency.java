@@ -1,6 +1,7 @@
 package dev.hongyan.gateway.admin;
 
 import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.tenant.secret.SealContext;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
@@ -25,7 +26,6 @@ final class Idempotency {
   /** When a node dies between doing and remembering, the key is free again after this. */
   private static final int UNDER_WAY_SECONDS = 60;
 
-  private static final String CONTEXT = "answer/";
   private static final String UNDER_WAY = "-";
 
   private final RedisLink store;
@@ -80,7 +80,7 @@ final class Idempotency {
                   .send(
                       Request.cmd(Command.SET)
                           .arg(key)
-                          .arg(request + sealer.seal(CONTEXT + name, whole))
+                          .arg(request + sealer.seal(SealContext.answer(name), whole))
                           .arg("EX")
                           .arg(REMEMBERED_SECONDS))
                   .map(answer)
@@ -104,7 +104,8 @@ final class Idempotency {
                 throw Problem.CONFLICT.because(
                     "The first request with this Idempotency-Key is still under way");
               }
-              JsonObject whole = new JsonObject(sealer.open(CONTEXT + name, sealed).reveal());
+              JsonObject whole =
+                  new JsonObject(sealer.open(SealContext.answer(name), sealed).reveal());
               call.answerHeader("idempotency-replayed", "true");
               return new Answer(whole.getInteger("status"), Buffer.buffer(whole.getString("body")));
             });

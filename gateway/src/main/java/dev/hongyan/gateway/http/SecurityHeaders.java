@@ -15,6 +15,11 @@ public final class SecurityHeaders {
         .putHeader("referrer-policy", "no-referrer");
   }
 
+  /** For every answer over TLS: whoever came so once shall not come without it for a year. */
+  public static void ofTls(HttpServerResponse response) {
+    response.putHeader("strict-transport-security", "max-age=31536000");
+  }
+
   /** For our own pages: scripts and styles from here only, sockets to here only. */
   public static void ofPage(HttpServerResponse response) {
     response

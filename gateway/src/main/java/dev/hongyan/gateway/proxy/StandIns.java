@@ -25,7 +25,6 @@ final class StandIns {
 
   private final Sealer sealer;
   private final Clock clock;
-  private final String prefix;
   private final Map<String, Opened> remembered =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -41,8 +40,6 @@ final class StandIns {
   StandIns(Sealer sealer, Clock clock) {
     this.sealer = sealer;
     this.clock = clock;
-    String sample = sealer.seal("stand-in", "");
-    this.prefix = sample.substring(0, sample.lastIndexOf(':') + 1);
   }
 
   /** A new one for the holder of the key with that digest. */
@@ -50,7 +47,11 @@ final class StandIns {
     long until = clock.wallMillis() + LIFE.plus(OVERLAP).toMillis();
     String sealed = sealer.seal(context(tenant, account), until + " " + digest);
     return Secret.of(
-        sealed.substring(prefix.length()).replace('+', '-').replace('/', '_').replace("=", ""));
+        sealed
+            .substring(sealed.lastIndexOf(':') + 1)
+            .replace('+', '-')
+            .replace('/', '_')
+            .replace("=", ""));
   }
 
   /** The digest of the key it was handed out for; null when it is not good here and now. */
@@ -74,17 +75,19 @@ final class StandIns {
     if (standIn.isEmpty() || standIn.length() > CHARS_MAX) {
       return null;
     }
-    try {
-      String text =
-          sealer
-              .open(context(tenant, account), prefix + standIn.replace('-', '+').replace('_', '/'))
-              .reveal();
-      int space = text.indexOf(' ');
-      return new Opened(
-          tenant, account, text.substring(space + 1), Long.parseLong(text.substring(0, space)));
-    } catch (Sealer.SealBroken notOurs) {
-      return null;
+    String base64 = standIn.replace('-', '+').replace('_', '/');
+    // It does not say which key it was sealed with; there are two at most times of a rotation.
+    for (String key : sealer.keys().ids()) {
+      try {
+        String text = sealer.open(context(tenant, account), "v1:" + key + ":" + base64).reveal();
+        int space = text.indexOf(' ');
+        return new Opened(
+            tenant, account, text.substring(space + 1), Long.parseLong(text.substring(0, space)));
+      } catch (Sealer.SealBroken notOurs) {
+        // nor that one, then
+      }
     }
+    return null;
   }
 
   private static String context(String tenant, String account) {

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.internal.ContextInternal;
@@ -44,6 +45,7 @@ final class SocketWire implements Wire {
   private final ChannelPromise nobody;
   private final Frames frames;
   private final boolean extended;
+  private final boolean tls;
   private boolean closeSent;
   private boolean closeReceived;
 
@@ -52,6 +54,7 @@ final class SocketWire implements Wire {
     this.frames = frames;
     this.below = channel.pipeline().context(ENCODER);
     this.nobody = below.voidPromise();
+    this.tls = channel.pipeline().get(SslHandler.class) != null;
     // permessage-deflate needs frame objects, so that its encoder sees them
     this.extended =
         channel.pipeline().names().stream()
@@ -102,6 +105,10 @@ final class SocketWire implements Wire {
   @Override
   public void write(@Nullable List<byte[]> control, List<Frames.Delivery> deliveries) {
     ByteBuf frame = frames.build(control, deliveries);
+    if (tls) {
+      // Its handler would put the next frame behind this one, in memory that others share.
+      frame = frame.asReadOnly();
+    }
     if (!extended) {
       below.write(frame, nobody);
       return;

@@ -14,10 +14,12 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.ServerSSLOptions;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,11 +48,28 @@ public final class ManagementVerticle extends VerticleBase {
   /** Scrapes under way by content type: readers that come meanwhile share one. */
   private final Map<String, Future<Buffer>> scrapes = new HashMap<>();
 
+  private final UnaryOperator<HttpServerOptions> tls;
   private @Nullable HttpServer server;
 
   /** Listens on {@code host} and {@code port}; port 0 takes any free one. */
   public ManagementVerticle(
       String host, int port, Metrics metrics, HealthChecks health, Readiness readiness) {
+    this(host, port, metrics, health, readiness, plain -> plain);
+  }
+
+  /**
+   * The same.
+   *
+   * @param tls adds what is needed for it
+   */
+  public ManagementVerticle(
+      String host,
+      int port,
+      Metrics metrics,
+      HealthChecks health,
+      Readiness readiness,
+      UnaryOperator<HttpServerOptions> tls) {
+    this.tls = tls;
     this.host = host;
     this.port = port;
     this.metrics = metrics;
@@ -63,7 +82,7 @@ public final class ManagementVerticle extends VerticleBase {
     HttpServerOptions options =
         new HttpServerOptions().setHost(host).setPort(port).setIdleTimeout(60);
     return vertx
-        .createHttpServer(options)
+        .createHttpServer(tls.apply(options))
         .requestHandler(this::route)
         .listen()
         .onSuccess(listening -> server = listening);
@@ -72,6 +91,11 @@ public final class ManagementVerticle extends VerticleBase {
   /** The port it listens on; only after a successful deployment. */
   public int actualPort() {
     return Objects.requireNonNull(server, "not started").actualPort();
+  }
+
+  /** Takes another certificate for new connections; from any thread. */
+  public Future<?> updateTls(ServerSSLOptions options) {
+    return Objects.requireNonNull(server, "not started").updateSSLOptions(options);
   }
 
   private void route(HttpServerRequest request) {

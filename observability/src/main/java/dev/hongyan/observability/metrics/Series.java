@@ -152,6 +152,22 @@ public enum Series {
       Kind.TIMER,
       "Seconds that a round trip to the store takes, by operation (ping)",
       "op"),
+  TLS_DAYS_LEFT(
+      "hongyan_tls_days_left",
+      Kind.GAUGE,
+      "Days until the certificate of the public port ends; not there without TLS"),
+  MANAGEMENT_TLS_DAYS_LEFT(
+      "hongyan_management_tls_days_left",
+      Kind.GAUGE,
+      "Days until the certificate of the management port ends; not there without TLS"),
+  RESEALED(
+      "hongyan_resealed",
+      Kind.GAUGE,
+      "Texts that this node has sealed with another master key since its start"),
+  MASTER_KEY_CHANGING(
+      "hongyan_master_key_changing",
+      Kind.GAUGE,
+      "1 while this node wants another master key than the one that seals, else 0"),
   TOKENS_FETCHED(
       "hongyan_tokens_fetched_total",
       Kind.COUNTER,

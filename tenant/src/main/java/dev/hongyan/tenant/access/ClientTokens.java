@@ -13,6 +13,7 @@ import com.nimbusds.jwt.SignedJWT;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.tenant.secret.SealContext;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.secret.Secret;
 import dev.hongyan.tenant.store.Keys;
@@ -44,7 +45,6 @@ public final class ClientTokens {
   private static final int CACHED_MAX = 10_000;
   private static final int TOKEN_CHARS_MAX = 8 * 1024;
   private static final int PATTERNS_MAX = 100;
-  private static final String CONTEXT = "platform/token-key";
 
   private final Clock clock;
   private final String keyId;
@@ -74,10 +74,13 @@ public final class ClientTokens {
 
   /** Opens the signing key in the store, or makes it. */
   public static Future<ClientTokens> open(RedisLink link, Sealer sealer, Clock clock) {
-    String made = sealer.seal(CONTEXT, Digests.randomHex(32));
+    String made = sealer.seal(SealContext.TOKEN_KEY, Digests.randomHex(32));
     return link.send(Request.cmd(Command.SETNX).arg(Keys.TOKEN_KEY).arg(made))
         .compose(set -> link.send(Request.cmd(Command.GET).arg(Keys.TOKEN_KEY)))
-        .map(stored -> new ClientTokens(clock, sealer.open(CONTEXT, String.valueOf(stored))));
+        .map(
+            stored ->
+                new ClientTokens(
+                    clock, sealer.open(SealContext.TOKEN_KEY, String.valueOf(stored))));
   }
 
   /**

@@ -1,17 +1,22 @@
 package dev.hongyan.tenant.folder;
 
 import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.observability.problem.ProblemException.FieldError;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantJson;
 import dev.hongyan.tenant.routing.RoutingRules;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param size in bytes
  * @param modifiedMillis time of the last change
- * @param hash of its bytes
+ * @param place what the file system knows it by; a swapped link leads to another one
+ * @param hash of its bytes, and of the secrets that it refers to
+ * @param refers whether it refers to any
  * @param tenant what it says; null when it is broken
  * @param tenantId the tenant it last named; null when it was broken from the start
  * @param faults what is wrong with it
@@ -27,7 +34,9 @@ import org.jspecify.annotations.Nullable;
 record TenantFile(
     long size,
     long modifiedMillis,
+    @Nullable Object place,
     String hash,
+    boolean refers,
     @Nullable Tenant tenant,
     @Nullable String tenantId,
     List<Fault> faults) {
@@ -56,60 +65,104 @@ record TenantFile(
    * Looks at a file; hands back {@code before} when it has not changed. Blocking.
    *
    * @param rules asked on this thread
+   * @param secrets looks up what it refers to
    * @param wallMillis now; a file that was touched in the last two seconds is read again, because
    *     its time stamp cannot tell two changes of one moment apart
    */
   static TenantFile look(
-      Path path, @Nullable TenantFile before, RoutingRules rules, long wallMillis)
+      Path path,
+      @Nullable TenantFile before,
+      RoutingRules rules,
+      SecretReferences secrets,
+      long wallMillis)
       throws IOException {
     BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
-    long modified = now.lastModifiedTime().toMillis();
+    Seen seen = new Seen(now.size(), now.lastModifiedTime().toMillis(), now.fileKey());
     if (before != null
-        && before.size == now.size()
-        && before.modifiedMillis == modified
-        && wallMillis - modified > FRESH_MILLIS) {
+        && seen.equals(before.seen())
+        && !before.refers
+        && wallMillis - seen.modifiedMillis > FRESH_MILLIS) {
       return before;
     }
     String name = path.getFileName().toString();
     if (now.size() > SIZE_MAX) {
-      return broken(name, now.size(), modified, "", 1, "is larger than 1 MiB", before);
+      return broken(seen, "", before, List.of(new Fault(name, 1, "is larger than 1 MiB")));
     }
     byte[] text = Files.readAllBytes(path);
-    String hash = hash(text);
-    if (before != null && before.hash.equals(hash)) {
-      if (before.modifiedMillis == modified) {
-        return before;
-      }
-      return new TenantFile(
-          now.size(), modified, hash, before.tenant, before.tenantId, before.faults);
-    }
     YamlTree tree;
+    String hash = hash(text, "");
+    if (before != null && !before.refers && before.hash.equals(hash)) {
+      return before.seenAs(seen);
+    }
     try {
       tree = YamlTree.parse(text);
     } catch (YamlTree.Broken e) {
-      return broken(name, now.size(), modified, hash, e.line(), e.getMessage(), before);
+      return broken(
+          seen, hash, before, List.of(new Fault(name, e.line(), String.valueOf(e.getMessage()))));
     }
+    SecretReferences.Resolved resolved = secrets.resolve(text, tree.body());
+    if (resolved.refers()) {
+      hash = hash(text, resolved.digest());
+      if (before != null && before.hash.equals(hash)) {
+        return before.seenAs(seen);
+      }
+    }
+    List<FieldError> errors = new ArrayList<>(resolved.errors());
+    Tenant tenant = null;
     try {
-      Tenant tenant = TenantJson.file(tree.body(), rules, hash);
-      return new TenantFile(now.size(), modified, hash, tenant, tenant.id(), List.of());
+      tenant = TenantJson.file(resolved.body(), rules, hash);
     } catch (ProblemException e) {
-      return new TenantFile(
-          now.size(),
-          modified,
-          hash,
-          null,
-          before == null ? null : before.tenantId,
-          e.errors().stream()
-              .map(f -> new Fault(name, tree.lineOf(f.field()), f.field() + " " + f.message()))
-              .toList());
+      // What could not be looked up was told above, and not again because it is missing.
+      Set<String> told = new HashSet<>(errors.stream().map(FieldError::field).toList());
+      e.errors().stream().filter(f -> !told.contains(f.field())).forEach(errors::add);
     }
+    if (tenant == null || !errors.isEmpty()) {
+      List<Fault> faults =
+          errors.stream()
+              .map(f -> new Fault(name, tree.lineOf(f.field()), f.field() + " " + f.message()))
+              .toList();
+      TenantFile file = broken(seen, hash, before, faults);
+      return resolved.refers() ? file.referring() : file;
+    }
+    return new TenantFile(
+        seen.size,
+        seen.modifiedMillis,
+        seen.place,
+        hash,
+        resolved.refers(),
+        tenant,
+        tenant.id(),
+        List.of());
+  }
+
+  private record Seen(long size, long modifiedMillis, @Nullable Object place) {}
+
+  private Seen seen() {
+    return new Seen(size, modifiedMillis, place);
+  }
+
+  private TenantFile seenAs(Seen now) {
+    return now.equals(seen())
+        ? this
+        : new TenantFile(
+            now.size, now.modifiedMillis, now.place, hash, refers, tenant, tenantId, faults);
+  }
+
+  private TenantFile referring() {
+    return new TenantFile(size, modifiedMillis, place, hash, true, tenant, tenantId, faults);
+  }
+
+  /** One that could not be read at all. */
+  static TenantFile unreadable(String name, @Nullable TenantFile before) {
+    return broken(
+        new Seen(-1, -1, null), "", before, List.of(new Fault(name, 1, "cannot be read")));
   }
 
   /** The same file without the parsed tenant, which the directory holds. */
   TenantFile settled() {
     return tenant == null
         ? this
-        : new TenantFile(size, modifiedMillis, hash, null, tenantId, faults);
+        : new TenantFile(size, modifiedMillis, place, hash, refers, null, tenantId, faults);
   }
 
   boolean isBroken() {
@@ -117,26 +170,26 @@ record TenantFile(
   }
 
   private static TenantFile broken(
-      String name,
-      long size,
-      long modified,
-      String hash,
-      int line,
-      @Nullable String message,
-      @Nullable TenantFile before) {
+      Seen seen, String hash, @Nullable TenantFile before, List<Fault> faults) {
     return new TenantFile(
-        size,
-        modified,
+        seen.size,
+        seen.modifiedMillis,
+        seen.place,
         hash,
+        false,
         null,
         before == null ? null : before.tenantId,
-        List.of(new Fault(name, line, String.valueOf(message))));
+        faults);
   }
 
-  private static String hash(byte[] text) {
+  private static String hash(byte[] text, String secrets) {
     try {
-      return FORMAT
-          + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text), 0, 16);
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(text);
+      if (!secrets.isEmpty()) {
+        digest.update(secrets.getBytes(StandardCharsets.UTF_8));
+      }
+      return FORMAT + HexFormat.of().formatHex(digest.digest(), 0, 16);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

@@ -9,8 +9,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
@@ -33,6 +31,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Follows a folder of YAML files ({@code *.yaml}, {@code *.yml}; not those that begin with a dot),
  * one tenant each, in the shape of the admin API with {@code accounts: […]} and further lists.
+ * Secrets may be elsewhere: {@link SecretReferences}.
  *
  * <p>A change is noticed within half a second by the file system's own notices, and by looking at
  * every file each second (less often when there are so many that looking takes long), which also
@@ -58,6 +57,7 @@ public final class TenantFolder {
   private final TenantService service;
   private final TenantDirectory directory;
   private final boolean prune;
+  private final SecretReferences secrets = SecretReferences.OF_THIS_PROCESS;
   private final Clock clock;
   private final Timers timers;
   private final List<Consumer<Report>> listeners = new CopyOnWriteArrayList<>();
@@ -202,14 +202,8 @@ public final class TenantFolder {
   }
 
   private @Nullable List<Path> list() {
-    List<Path> paths = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "*.{yaml,yml}")) {
-      for (Path entry : entries) {
-        if (!entry.getFileName().toString().startsWith(".")) {
-          paths.add(entry);
-        }
-      }
-      return paths;
+    try {
+      return FolderCheck.list(folder);
     } catch (IOException | DirectoryIteratorException e) {
       return null;
     }
@@ -249,20 +243,13 @@ public final class TenantFolder {
       String name = path.getFileName().toString();
       try {
         read.put(
-            name, TenantFile.look(path, before.get(name), service.routing().rules(), wallMillis));
+            name,
+            TenantFile.look(
+                path, before.get(name), service.routing().rules(), secrets, wallMillis));
       } catch (NoSuchFileException e) {
         LOG.debug("{} went while it was read", path);
       } catch (IOException e) {
-        TenantFile was = before.get(name);
-        read.put(
-            name,
-            new TenantFile(
-                -1,
-                -1,
-                "",
-                null,
-                was == null ? null : was.tenantId(),
-                List.of(new TenantFile.Fault(name, 1, "cannot be read"))));
+        read.put(name, TenantFile.unreadable(name, before.get(name)));
       }
     }
     return read;

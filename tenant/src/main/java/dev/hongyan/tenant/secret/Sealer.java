@@ -6,23 +6,54 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Seals texts for the store with AES-256-GCM. The sealed form is {@code v1:<key id>:<base64 of
  * nonce, ciphertext, tag>}; version, key and context (whose secret it is) are authenticated with
- * it, so a sealed text that is copied to another tenant or field does not open there. Thread-safe.
+ * it, so a sealed text that is copied to another tenant or field does not open there.
+ *
+ * <p>Several master keys may be known at once: one seals, all open. {@link #use} changes them while
+ * others seal and open. Thread-safe.
  */
 public final class Sealer {
   private static final int NONCE_BYTES = 12;
   private static final int TAG_BITS = 128;
 
-  private final MasterKey key;
-  private final String prefix;
+  private static final String VERSION = "v1:";
+
+  /** Where the text of a key begins: behind the version, the id and a colon. */
+  private static final int BODY_AT = VERSION.length() + MasterKey.ID_CHARS + 1;
+
   private final SecureRandom random = new SecureRandom();
+  private volatile Keyring keys;
 
   public Sealer(MasterKey key) {
-    this.key = key;
-    this.prefix = "v1:" + key.id() + ":";
+    this(Keyring.of(key));
+  }
+
+  public Sealer(Keyring keys) {
+    this.keys = keys;
+  }
+
+  /** The keys that are known now, and which of them seals. */
+  public Keyring keys() {
+    return keys;
+  }
+
+  /** Takes other keys from now on. */
+  public void use(Keyring now) {
+    keys = now;
+  }
+
+  /** The id of the key that a text was sealed with; null when it is no sealed text. */
+  public static @Nullable String keyOf(String sealed) {
+    boolean is =
+        sealed.length() > BODY_AT
+            && sealed.startsWith(VERSION)
+            && sealed.charAt(BODY_AT - 1) == ':'
+            && MasterKey.isId(sealed.substring(VERSION.length(), BODY_AT - 1));
+    return is ? sealed.substring(VERSION.length(), BODY_AT - 1) : null;
   }
 
   /**
@@ -34,15 +65,16 @@ public final class Sealer {
     byte[] text = plain.getBytes(StandardCharsets.UTF_8);
     byte[] nonce = new byte[NONCE_BYTES];
     random.nextBytes(nonce);
+    MasterKey key = keys.sealing();
     try {
-      Cipher cipher = cipher(Cipher.ENCRYPT_MODE, nonce, 0, context);
+      Cipher cipher = cipher(Cipher.ENCRYPT_MODE, key, nonce, context);
       byte[] out = new byte[NONCE_BYTES + cipher.getOutputSize(text.length)];
       System.arraycopy(nonce, 0, out, 0, NONCE_BYTES);
       int written = cipher.doFinal(text, 0, text.length, out, NONCE_BYTES);
       if (written != out.length - NONCE_BYTES) {
         throw new IllegalStateException("unexpected length of a sealed text");
       }
-      return prefix + Base64.getEncoder().encodeToString(out);
+      return prefix(key) + Base64.getEncoder().encodeToString(out);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this Java cannot seal", e);
     }
@@ -51,19 +83,25 @@ public final class Sealer {
   /**
    * Opens what {@link #seal} made.
    *
-   * @throws SealBroken when it was sealed with another key, for another context, or changed
+   * @throws SealBroken when it was sealed with an unknown key, for another context, or changed
    */
   public Secret open(String context, String sealed) {
-    if (!sealed.startsWith(prefix)) {
-      throw new SealBroken(context + " was sealed with another master key than " + key.id());
+    String id = keyOf(sealed);
+    if (id == null) {
+      throw new SealBroken(context + " is not a sealed text");
+    }
+    MasterKey key = keys.find(id);
+    if (key == null) {
+      throw new SealBroken(
+          context + " was sealed with another master key (" + id + ") than " + keys.ids());
     }
     try {
-      byte[] in = Base64.getDecoder().decode(sealed.substring(prefix.length()));
+      byte[] in = Base64.getDecoder().decode(sealed.substring(BODY_AT));
       if (in.length < NONCE_BYTES + TAG_BITS / 8) {
         throw new SealBroken(context + " is not a sealed text");
       }
       byte[] plain =
-          cipher(Cipher.DECRYPT_MODE, in, 0, context)
+          cipher(Cipher.DECRYPT_MODE, key, in, context)
               .doFinal(in, NONCE_BYTES, in.length - NONCE_BYTES);
       return Secret.of(new String(plain, StandardCharsets.UTF_8));
     } catch (GeneralSecurityException | IllegalArgumentException e) {
@@ -71,12 +109,17 @@ public final class Sealer {
     }
   }
 
-  private Cipher cipher(int mode, byte[] nonce, int offset, String context)
+  /** {@code from} begins with the nonce. */
+  private static Cipher cipher(int mode, MasterKey key, byte[] from, String context)
       throws GeneralSecurityException {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-    cipher.init(mode, key.key(), new GCMParameterSpec(TAG_BITS, nonce, offset, NONCE_BYTES));
-    cipher.updateAAD((prefix + context).getBytes(StandardCharsets.UTF_8));
+    cipher.init(mode, key.key(), new GCMParameterSpec(TAG_BITS, from, 0, NONCE_BYTES));
+    cipher.updateAAD((prefix(key) + context).getBytes(StandardCharsets.UTF_8));
     return cipher;
+  }
+
+  private static String prefix(MasterKey key) {
+    return VERSION + key.id() + ":";
   }
 
   /** A sealed text that does not open. */

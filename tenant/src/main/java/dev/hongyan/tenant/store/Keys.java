@@ -23,6 +23,9 @@ public final class Keys {
   /** The sealed key that signs client tokens. */
   public static final String TOKEN_KEY = "hy:token-key";
 
+  /** Which master key seals, and which of them each node knows: a hash. */
+  public static final String SEALING = "hy:sealing";
+
   /** Nodes by the time of their last sign of life. */
   public static final String NODES = "hy:nodes";
 

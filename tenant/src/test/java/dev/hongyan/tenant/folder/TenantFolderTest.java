@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -306,6 +307,77 @@ class TenantFolderTest {
             "acme.yaml:10: routes[0].to.destination names no destination of this tenant");
     assertThat(directory.find("acme")).isNull();
     assertThat(placesMade).isEmpty();
+  }
+
+  @Test
+  void secretsMayBeElsewhereAndAreFollowedThere(@TempDir Path run) throws Exception {
+    Path token = Files.writeString(run.resolve("token"), "tok1\n");
+    write("acme.yaml", acme("${file:" + token + "}"));
+    await(folder.start());
+    assertThat(directory.find("acme", "shop").token().reveal()).isEqualTo("tok1");
+    Files.writeString(token, "tok2\n");
+    until(r -> directory.find("acme", "shop").token().reveal().equals("tok2"));
+    assertThat(directory.find("acme", "shop").token().reveal()).isEqualTo("tok2");
+    Files.delete(token);
+    assertThat(until(r -> !r.faults().isEmpty()).faults())
+        .containsExactly(
+            "acme.yaml:8: accounts[0].token refers to a file that is not there, empty, or cannot be"
+                + " read");
+    assertThat(directory.find("acme", "shop").token().reveal()).isEqualTo("tok2");
+    Files.writeString(token, "tok2");
+    until(r -> r.faults().isEmpty());
+  }
+
+  @Test
+  void referencesAreForSecretsOnlyAndNotForOurOwn() throws Exception {
+    SecretReferences secrets = new SecretReferences(name -> "value-of-" + name);
+    Path file = files.resolve("acme.yaml");
+    Files.writeString(file, acme("${env:SHOP_TOKEN}"));
+    TenantFile good = TenantFile.look(file, null, rules, secrets, 0);
+    assertThat(good.tenant().account("shop").token().reveal()).isEqualTo("value-of-SHOP_TOKEN");
+    Files.writeString(
+        file, acme("${env:HONGYAN_MASTER_KEY}").replace("name: Acme", "name: ${env:SHOP_TOKEN}"));
+    TenantFile bad = TenantFile.look(file, null, rules, secrets, 0);
+    assertThat(bad.faults())
+        .extracting(TenantFile.Fault::toString)
+        .containsExactlyInAnyOrder(
+            "acme.yaml:2: name may not refer to something elsewhere; only secrets may",
+            "acme.yaml:8: accounts[0].token refers to a variable that is not set, or is one of our"
+                + " own");
+  }
+
+  @Test
+  void theSwappedLinkOfAConfigMapIsANewState() throws Exception {
+    Path one = Files.createDirectory(files.resolve("..2026_1"));
+    Path two = Files.createDirectory(files.resolve("..2026_2"));
+    Files.writeString(one.resolve("acme.yaml"), acme("tok1"));
+    Files.writeString(two.resolve("acme.yaml"), acme("tok2"));
+    // Of one size and one time, as from a tool that sets times.
+    Files.setLastModifiedTime(one.resolve("acme.yaml"), FileTime.fromMillis(1_000_000));
+    Files.setLastModifiedTime(two.resolve("acme.yaml"), FileTime.fromMillis(1_000_000));
+    Files.createSymbolicLink(files.resolve("..data"), one.getFileName());
+    Files.createSymbolicLink(files.resolve("acme.yaml"), Path.of("..data", "acme.yaml"));
+    await(folder.start());
+    assertThat(directory.find("acme", "shop").token().reveal()).isEqualTo("tok1");
+    Files.createSymbolicLink(files.resolve("..data_tmp"), two.getFileName());
+    Files.move(
+        files.resolve("..data_tmp"), files.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
+    until(r -> directory.find("acme", "shop").token().reveal().equals("tok2"));
+    assertThat(directory.find("acme", "shop").token().reveal()).isEqualTo("tok2");
+  }
+
+  @Test
+  void aCheckSaysWhatTheFolderWouldWithoutAStore() throws Exception {
+    write("a.yaml", acme("tok1"));
+    write("b.yaml", acme("tok2"));
+    write("c.yaml", "id: [");
+    FolderCheck.Result result = FolderCheck.of(files, rules);
+    assertThat(result.files()).isEqualTo(3);
+    assertThat(result.tenants()).containsOnlyKeys("acme");
+    assertThat(result.faults())
+        .hasSize(2)
+        .contains("b.yaml:1: tenant acme is in a.yaml already")
+        .anyMatch(f -> f.startsWith("c.yaml:"));
   }
 
   @Test

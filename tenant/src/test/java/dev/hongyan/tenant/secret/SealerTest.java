@@ -57,13 +57,15 @@ class SealerTest {
 
   @Test
   void aMissingMasterKeyIsMadeOnceForOurEyesOnly(@TempDir Path dir) throws IOException {
-    MasterKey made = MasterKey.resolve(null, null, dir.resolve("new"));
-    Path file = dir.resolve("new/master.key");
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+    MasterKeyFile file = MasterKeyFile.at(null, dir.resolve("new"));
+    assertThat(file.path()).isEqualTo(dir.resolve("new/master.key"));
+    Keyring made = file.readOrMake();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.path())))
         .isEqualTo("rw-------");
-    assertThat(MasterKey.resolve("", null, dir.resolve("new")).id()).isEqualTo(made.id());
-    assertThat(MasterKey.resolve(null, file, dir).id()).isEqualTo(made.id());
-    assertThat(made.toString()).doesNotContain(Files.readString(file).strip());
+    assertThat(MasterKeyFile.at(null, dir.resolve("new")).readOrMake().ids()).isEqualTo(made.ids());
+    assertThat(MasterKeyFile.at(file.path(), dir).read().ids()).isEqualTo(made.ids());
+    assertThat(made.sealing() + made.toString())
+        .doesNotContain(Files.readString(file.path()).strip());
   }
 
   @Test
@@ -73,7 +75,7 @@ class SealerTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageNotContaining(bad);
     }
-    assertThatThrownBy(() -> MasterKey.resolve(null, dir.resolve("none"), dir))
+    assertThatThrownBy(() -> MasterKeyFile.at(dir.resolve("none"), dir).read())
         .isInstanceOf(IOException.class);
   }
 

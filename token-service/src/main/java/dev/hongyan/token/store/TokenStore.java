@@ -1,6 +1,7 @@
 package dev.hongyan.token.store;
 
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.tenant.secret.SealContext;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.secret.Secret;
 import dev.hongyan.tenant.store.Keys;
@@ -280,15 +281,7 @@ public final class TokenStore {
   }
 
   private static String context(Credential of, AppCredentials app, String head) {
-    return of.tenant()
-        + "/token/"
-        + of.account()
-        + "/"
-        + kind(of, app)
-        + "/"
-        + app.appId()
-        + "/"
-        + head;
+    return SealContext.token(of.tenant(), of.account(), kind(of, app), app.appId(), head);
   }
 
   private static String kind(Credential of, AppCredentials app) {
