@@ -179,10 +179,12 @@ public final class GatewayVerticle extends VerticleBase {
     Publisher publisher =
         new Publisher(
             appender,
-            new DelayStore(link, clock, services.newEpoch()),
+            new DelayStore(link, clock, services.newEpoch(), services.tenants().quotas()),
             envelopes,
             services.numbers()::nextId,
-            clock);
+            clock,
+            services.tenants().quotas(),
+            services.metrics().usage());
     hub =
         new Hub(
             new Hub.Services(
@@ -205,6 +207,7 @@ public final class GatewayVerticle extends VerticleBase {
                 this::routed,
                 services.replaced(),
                 new ClientAnswers(services.replies(), log, new LogTimes(link, log)),
+                services.tenants().quotas(),
                 services.metrics()),
             services.settings().sessions());
     SecureRandom secure = new SecureRandom();

@@ -1,5 +1,7 @@
 package dev.hongyan.tenant;
 
+import dev.hongyan.tenant.quota.Quota;
+import dev.hongyan.tenant.quota.QuotaJson;
 import dev.hongyan.tenant.routing.Routing;
 import java.time.Duration;
 import java.util.HashMap;
@@ -69,6 +71,9 @@ public record Tenant(
     FOLDER
   }
 
+  /** The section that says how much it may use. */
+  static final String QUOTAS = "quotas";
+
   public Tenant {
     lifetimes = List.copyOf(lifetimes);
     accounts = Map.copyOf(accounts);
@@ -94,13 +99,19 @@ public record Tenant(
     return consumers;
   }
 
+  /** What its own configuration says about quotas. */
+  public Quota quota() {
+    return QuotaJson.stored(sections.get(QUOTAS));
+  }
+
   /** With the consumer of sends; the same when it has it. */
   Tenant withSends() {
-    if (sends()) {
-      return this;
-    }
+    return sends() ? this : withSection(SENDS, "{}");
+  }
+
+  Tenant withSection(String section, String text) {
     Map<String, String> all = new HashMap<>(sections);
-    all.put(SENDS, "{}");
+    all.put(section, text);
     return new Tenant(
         id,
         name,

@@ -7,6 +7,7 @@ import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.tenant.quota.QuotaJson;
 import dev.hongyan.tenant.routing.ConsumerPlaces;
 import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.Sealer;
@@ -162,6 +163,17 @@ public final class TenantService {
               tenant.version(),
               tenant.contentHash());
         });
+  }
+
+  /**
+   * Replaces what the tenant may use; counts on this node at once, on the others within a second.
+   *
+   * @param body as {@link QuotaJson} has it
+   */
+  public Future<Tenant> putQuota(String id, JsonObject body) {
+    return checked(() -> QuotaJson.read(body))
+        .compose(
+            quota -> change(id, t -> t.withSection(Tenant.QUOTAS, QuotaJson.of(quota).encode())));
   }
 
   /** Deletes a tenant with everything that is kept for it: log, cursors, tokens, all. */

@@ -47,6 +47,8 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     TokenRoutes.add(to, parts);
     SendRoutes.add(to, parts);
     ReplayRoutes.add(to, parts);
+    QuotaRoutes.add(to, parts);
+    UsageRoutes.add(to, parts);
     this.operations = to.added();
   }
 

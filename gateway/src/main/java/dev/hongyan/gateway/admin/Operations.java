@@ -33,6 +33,7 @@ final class Operations {
   private final Router router;
   private final AdminParts parts;
   private final Access access;
+  private final AdminLimits limits;
   private final Idempotency idempotency;
   private final BodyHandler body =
       BodyHandler.create(false).setBodyLimit(JsonBody.BYTES_MAX).setPreallocateBodyBuffer(false);
@@ -42,6 +43,7 @@ final class Operations {
     this.router = router;
     this.parts = parts;
     this.access = new Access(parts);
+    this.limits = new AdminLimits(parts.tenants().directory().quotas());
     this.idempotency = new Idempotency(parts.store(), parts.sealer());
     router.route().handler(this::begin).failureHandler(this::fail);
     router.route().handler(TimeoutHandler.create(WITHIN_MILLIS, 504));
@@ -63,6 +65,10 @@ final class Operations {
 
   void delete(String path, Need need, Function<Call, Future<Answer>> operation) {
     add(HttpMethod.DELETE, path, need, false, operation);
+  }
+
+  void put(String path, Need need, Function<Call, Future<Answer>> operation) {
+    add(HttpMethod.PUT, path, need, true, operation);
   }
 
   void patch(String path, Need need, Function<Call, Future<Answer>> operation) {
@@ -116,6 +122,7 @@ final class Operations {
         .admit(http, need)
         .map(
             caller -> {
+              limits.admit(http, caller);
               if (withBody) {
                 JsonBody.requireJson(http.request());
               }

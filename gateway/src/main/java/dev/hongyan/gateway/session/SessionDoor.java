@@ -50,6 +50,10 @@ public final class SessionDoor {
       refuse(request, 403, Problem.TENANT_MISMATCH.title());
       return;
     }
+    String tenant = token == null ? null : tenantOf(token);
+    if (tenant != null && !admitted(request, tenant)) {
+      return;
+    }
     SocketAddress remote = request.remoteAddress();
     Session session =
         new Session(
@@ -58,6 +62,9 @@ public final class SessionDoor {
             token,
             headerTenant,
             remote == null ? "" : String.valueOf(remote.hostAddress()));
+    if (tenant != null) {
+      session.admission.connected(tenant);
+    }
     request
         .toWebSocket()
         .onSuccess(socket -> opened(socket, session))
@@ -77,11 +84,33 @@ public final class SessionDoor {
     session.open(SocketWire.attach(socket, context, session, hub.frames()));
   }
 
+  /** A bad token is told with a close code. */
   private boolean sameTenant(String token, String tenant) {
+    String named = tenantOf(token);
+    return named == null || named.equals(tenant);
+  }
+
+  private @Nullable String tenantOf(String token) {
     try {
-      return hub.tokens().apply(token).tenant().equals(tenant);
+      return hub.tokens().apply(token).tenant();
     } catch (ProblemException e) {
-      return true; // a bad token is told with a close code
+      return null;
+    }
+  }
+
+  /** Whether this tenant may connect now; if not, that was answered. */
+  private boolean admitted(HttpServerRequest request, String tenant) {
+    try {
+      Admission.look(hub.quotas(), tenant);
+      Admission.connect(hub.quotas(), tenant);
+      return true;
+    } catch (ProblemException e) {
+      e.headers().forEach(request.response()::putHeader);
+      request
+          .response()
+          .putHeader("retry-after", Long.toString((e.retryAfterMillis() + 999) / 1000));
+      refuse(request, e.problem().httpStatus(), String.valueOf(e.getMessage()));
+      return false;
     }
   }
 
