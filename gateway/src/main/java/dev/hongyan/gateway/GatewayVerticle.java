@@ -181,9 +181,9 @@ public final class GatewayVerticle extends VerticleBase {
             appender,
             new DelayStore(link, clock, services.newEpoch(), services.tenants().quotas()),
             envelopes,
+            services.tenants(),
             services.numbers()::nextId,
             clock,
-            services.tenants().quotas(),
             services.metrics().usage());
     hub =
         new Hub(

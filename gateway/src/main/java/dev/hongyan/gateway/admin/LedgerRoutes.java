@@ -1,12 +1,16 @@
 package dev.hongyan.gateway.admin;
 
 import dev.hongyan.router.consume.Ledger;
+import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.routing.Routing;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What became of what the consumers of a tenant got. */
 final class LedgerRoutes {
@@ -22,18 +26,45 @@ final class LedgerRoutes {
   }
 
   private Future<Answer> read(Call call) {
+    int limit = call.limit();
+    String after = call.query("after");
+    Future<List<Ledger>> routed =
+        parts.work().consumers().ledger(call.tenant(), consumers(parts, call.tenant()));
+    return routed.compose(
+        of -> subscriptions(call.tenant()).map(more -> page(of, more, after, limit)));
+  }
+
+  /** The cursors before the head: it can only be further on than they say. */
+  private Future<List<Ledger>> subscriptions(String tenant) {
     return parts
-        .work()
-        .consumers()
-        .ledger(call.tenant(), consumers(parts, call.tenant()))
-        .map(
-            all ->
-                Answer.list(
-                    all.stream()
-                        .sorted(Comparator.comparing(Ledger::consumer))
-                        .map(LedgerRoutes::line)
-                        .toList(),
-                    null));
+        .cursors()
+        .list(tenant)
+        .compose(
+            names ->
+                parts
+                    .log()
+                    .head(tenant)
+                    .map(
+                        head ->
+                            names.stream()
+                                .filter(CursorStore.Stored::isSubscription)
+                                .map(name -> Ledger.of(name, head))
+                                .toList()));
+  }
+
+  private static Answer page(
+      List<Ledger> routed, List<Ledger> subscriptions, @Nullable String after, int limit) {
+    List<Ledger> rest =
+        Stream.concat(routed.stream(), subscriptions.stream())
+            .filter(l -> after == null || l.consumer().compareTo(after) > 0)
+            .sorted(Comparator.comparing(Ledger::consumer))
+            .limit(limit + 1L)
+            .toList();
+    boolean more = rest.size() > limit;
+    List<Ledger> these = more ? rest.subList(0, limit) : rest;
+    return Answer.list(
+        these.stream().map(LedgerRoutes::line).toList(),
+        more ? these.get(limit - 1).consumer() : null);
   }
 
   /** The routing of a tenant as it is now. */

@@ -12,6 +12,8 @@ import io.vertx.core.json.JsonObject;
 final class QuotaRoutes {
   private static final String QUOTAS = AdminRoutes.PREFIX + "/tenants/{tenant}/quotas";
 
+  private static final String EFFECTIVE = "effective";
+
   private final TenantService tenants;
   private final Quotas quotas;
 
@@ -31,13 +33,15 @@ final class QuotaRoutes {
   }
 
   private Future<Answer> replace(Call call) {
-    return tenants.putQuota(call.tenant(), call.body()).map(this::answer);
+    JsonObject body = call.body();
+    body.remove(EFFECTIVE); // so that what was read can be changed and given back
+    return tenants.putQuota(call.tenant(), body).map(this::answer);
   }
 
   /** Its own, and what counts with the platform's where it says nothing. */
   private Answer answer(Tenant tenant) {
     Quota own = tenant.quota();
     JsonObject json = QuotaJson.of(own);
-    return Answer.ok(json.put("effective", QuotaJson.of(own.or(quotas.platform()))));
+    return Answer.ok(json.put(EFFECTIVE, QuotaJson.of(own.or(quotas.platform()))));
   }
 }

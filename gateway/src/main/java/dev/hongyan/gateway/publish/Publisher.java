@@ -16,6 +16,7 @@ import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.NewMessage;
 import dev.hongyan.router.schedule.DelayStore;
+import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.quota.Limit;
 import dev.hongyan.tenant.quota.Quotas;
 import dev.hongyan.tenant.quota.Verdict;
@@ -35,6 +36,7 @@ public final class Publisher {
   private final LogAppender log;
   private final DelayStore delays;
   private final EnvelopeWriter envelopes;
+  private final Lives lives;
   private final LongSupplier ids;
   private final Clock clock;
   private final Quotas quotas;
@@ -44,11 +46,12 @@ public final class Publisher {
       LogAppender log,
       DelayStore delays,
       EnvelopeWriter envelopes,
+      TenantDirectory tenants,
       LongSupplier ids,
       Clock clock,
-      Quotas quotas,
       Usage usage) {
-    this.quotas = quotas;
+    this.lives = new Lives(tenants);
+    this.quotas = tenants.quotas();
     this.usage = usage;
     this.log = log;
     this.delays = delays;
@@ -91,6 +94,11 @@ public final class Publisher {
       long now = clock.wallMillis();
       String topic = draft.topic();
       String subject = draft.subject();
+      Timing timing = draft.timing();
+      long deadline =
+          timing.deadlineMillis() != 0
+              ? timing.deadlineMillis()
+              : lives.deadlineMillis(tenant, topic, Math.max(now, timing.dueMillis()));
       byte[] event =
           envelopes.write(
               new Envelope(id, tenant, null, topic, subject, now, null, null, traceparent),
@@ -102,13 +110,13 @@ public final class Publisher {
       NewMessage message =
           new NewMessage(
               tenant,
-              new EntryHeader(id, topic, subject, now, draft.timing().deadlineMillis()),
+              new EntryHeader(id, topic, subject, now, deadline),
               idempotencyKey == null ? null : PUBLISHED,
               idempotencyKey,
               event);
       Future<Published> published =
-          draft.timing().isLater()
-              ? later(message, draft.timing().dueMillis())
+          timing.isLater()
+              ? later(message, timing.dueMillis())
               : log.append(message)
                   .map(
                       done ->

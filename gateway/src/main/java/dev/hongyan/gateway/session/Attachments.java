@@ -8,6 +8,7 @@ import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.router.cursor.Cursor;
 import dev.hongyan.router.cursor.CursorStore;
+import dev.hongyan.router.cursor.Outcome;
 import dev.hongyan.router.cursor.Resume;
 import dev.hongyan.router.cursor.StartAt;
 import io.vertx.core.Future;
@@ -111,11 +112,23 @@ final class Attachments {
     if (advanced == stored) {
       return Future.succeededFuture(stored);
     }
-    return services
-        .cursors()
-        .save(
-            tenant.tenant(),
-            List.of(new CursorStore.Save(sub.name(), sub.generation(), advanced.start())))
+    Cursor from = stored.start();
+    return tenant
+        .taken(sub, from, advanced.start().seq())
+        .compose(
+            messages -> {
+              sub.deliveredBefore(messages);
+              return services
+                  .cursors()
+                  .save(
+                      tenant.tenant(),
+                      List.of(
+                          new CursorStore.Save(
+                              sub.name(),
+                              sub.generation(),
+                              advanced.start(),
+                              new Outcome(from.seq(), messages, 0, 0, 0))));
+            })
         .map(
             ours -> {
               if (!ours[0]) {
@@ -291,7 +304,7 @@ final class Attachments {
     if (sub.mode() == Mode.DURABLE && sub.takeUnsaved()) {
       saver.save(
           sub.session().tenant(),
-          new CursorStore.Save(sub.name(), sub.generation(), sub.floorCursor()));
+          new CursorStore.Save(sub.name(), sub.generation(), sub.floorCursor(), sub.outcome()));
     }
   }
 

@@ -32,6 +32,8 @@ final class TenantHub implements TailFeed.Watcher {
    */
   private static final int TURN = 128;
 
+  private static final int LOOK_BACK = 10_000;
+
   private final String tenant;
   private final Hub hub;
   private final TopicTrie<Walker> live = new TopicTrie<>();
@@ -276,6 +278,32 @@ final class TenantHub implements TailFeed.Watcher {
     return true;
   }
 
+  /**
+   * How many messages for {@code sub} lie between {@code from} and {@code upTo}: what its client
+   * had done before it came, of which only the cursor is known. Beyond {@value #LOOK_BACK} places
+   * they count as not for it.
+   */
+  Future<Long> taken(Walker sub, Cursor from, long upTo) {
+    return taken(sub, from.epoch(), from.seq() + 1, upTo, from.seq() + LOOK_BACK, 0);
+  }
+
+  private Future<Long> taken(
+      Walker sub, String epoch, long next, long upTo, long last, long found) {
+    if (next > Math.min(upTo, last)) {
+      return Future.succeededFuture(found);
+    }
+    return hub.pages()
+        .read(tenant, epoch, next, Math.max(upTo, head()))
+        .compose(
+            page -> {
+              long n = found;
+              for (LogEntry e : page.entries()) {
+                n += e.seq() >= next && e.seq() <= upTo && sub.takes(e.topic()) ? 1 : 0;
+              }
+              return taken(sub, epoch, Math.max(page.upTo(), next) + 1, upTo, last, n);
+            });
+  }
+
   private void read(Walker sub, Tail t) {
     sub.reading(true);
     hub.pages()
@@ -300,7 +328,7 @@ final class TenantHub implements TailFeed.Watcher {
     Cursor from = new Cursor(sub.epoch(), sub.next() - 1);
     Cursor to = new Cursor(sub.epoch(), goOnAt - 1);
     sub.session().announce(sub, new Resume.Gap(from, to, "retention"));
-    sub.passedUpTo(goOnAt);
+    sub.trimmedUpTo(goOnAt);
   }
 
   /** The log was replaced: begin at its oldest message. */

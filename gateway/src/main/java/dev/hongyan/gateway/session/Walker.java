@@ -1,6 +1,7 @@
 package dev.hongyan.gateway.session;
 
 import dev.hongyan.router.cursor.Cursor;
+import dev.hongyan.router.cursor.Outcome;
 import dev.hongyan.router.cursor.Resume;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.topic.TopicPattern;
@@ -32,6 +33,14 @@ final class Walker extends Subscription {
   private @Nullable Cursor doneBefore;
   private final Set<Long> terminating = new HashSet<>(0);
 
+  // What became of it all since the attach. What was trimmed counts once the floor is past it.
+  private long began;
+  private long delivered;
+  private long dead;
+  private long expired;
+  private long trimmed;
+  private long trimmedUpTo;
+
   // What this tick sends.
   private @Nullable List<LogEntry> staged;
   private long stagedPrev;
@@ -52,7 +61,14 @@ final class Walker extends Subscription {
     next = start.seq() + 1;
     lastSent = start.seq();
     floor = start.seq();
+    began = floor;
+    trimmed = 0;
     live = false;
+  }
+
+  /** So many were done before this one was attached, beyond what was saved then. */
+  void deliveredBefore(long messages) {
+    delivered += messages;
   }
 
   /** What the client says it had done when it came; to be told before this is attached. */
@@ -104,6 +120,13 @@ final class Walker extends Subscription {
   void walkFrom(long seq) {
     live = false;
     next = seq;
+  }
+
+  /** Places below {@code seq} are gone. */
+  void trimmedUpTo(long seq) {
+    trimmed += seq - next;
+    trimmedUpTo = seq - 1;
+    passedUpTo(seq);
   }
 
   /** Nothing for this one below {@code seq}. */
@@ -177,9 +200,31 @@ final class Walker extends Subscription {
     if (window == null || seq <= floor) {
       return 0;
     }
+    moveFloor(seq);
+    int given = window.given();
+    int all = window.acked(seq);
+    int gone = given - window.given() + givenUpBefore(seq);
+    delivered += all - gone;
+    dead += gone;
+    return all;
+  }
+
+  /** Those on their way to the dead letters that an acknowledgement of later ones includes. */
+  private int givenUpBefore(long seq) {
+    int before = terminating.size();
+    if (before > 0) {
+      terminating.removeIf(each -> each <= seq);
+    }
+    return before - terminating.size();
+  }
+
+  private void moveFloor(long seq) {
     floor = seq;
     unsaved = true;
-    return window.acked(seq);
+    if (trimmed > 0 && floor >= trimmedUpTo) {
+      expired += trimmed;
+      trimmed = 0;
+    }
   }
 
   /**
@@ -217,8 +262,7 @@ final class Walker extends Subscription {
   void floorFollows(long seenUpTo) {
     boolean nothingUnderWay = window == null ? lastSent <= floor : window.unacked() == 0;
     if (mode() == Mode.DURABLE && nothingUnderWay && staged == null && seenUpTo > floor) {
-      floor = seenUpTo;
-      unsaved = true;
+      moveFloor(seenUpTo);
     }
   }
 
@@ -227,6 +271,10 @@ final class Walker extends Subscription {
     boolean was = unsaved;
     unsaved = false;
     return was;
+  }
+
+  Outcome outcome() {
+    return new Outcome(began, delivered, dead, expired, 0);
   }
 
   Cursor floorCursor() {

@@ -13,6 +13,7 @@ final class Window {
   private long[] ring = NONE;
   private int head;
   private int count;
+  private int given;
   private long bytes;
 
   Window(int messagesMax, int bytesMax) {
@@ -43,7 +44,9 @@ final class Window {
   int acked(long seq) {
     int n = 0;
     while (count > 0 && ring[head * 2] <= seq) {
-      bytes -= Math.max(0, ring[head * 2 + 1]);
+      long size = ring[head * 2 + 1];
+      bytes -= Math.max(0, size);
+      given -= size < 0 ? 1 : 0;
       head = (head + 1) % (ring.length / 2);
       count--;
       n++;
@@ -72,6 +75,7 @@ final class Window {
     }
     bytes -= ring[at * 2 + 1];
     ring[at * 2 + 1] = -1;
+    given++;
     long upTo = -1;
     for (int i = 0; i < count; i++) {
       int next = (head + i) % (ring.length / 2);
@@ -99,6 +103,11 @@ final class Window {
       }
     }
     return -1;
+  }
+
+  /** How many of the {@link #unacked} are {@link #done} by themselves. */
+  int given() {
+    return given;
   }
 
   int unacked() {

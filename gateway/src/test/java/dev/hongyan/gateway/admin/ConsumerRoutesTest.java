@@ -237,6 +237,27 @@ class ConsumerRoutesTest {
   }
 
   @Test
+  void aPublishedMessageWithoutATtlIsOfUseForAsLongAsItsTenantSays() throws Exception {
+    JsonObject rule = new JsonObject().put("match", "app.short.#").put("life", "1h");
+    var unused = good("PATCH", "", new JsonObject().put("ttl", new JsonArray().add(rule)), 200);
+    Instant before = Instant.now();
+    String taken = publish("app.short.one", "a", 1);
+    Instant deadline = deadline(taken);
+    assertThat(deadline).isBetween(before.plusSeconds(3_599), Instant.now().plusSeconds(3_601));
+    Instant due = before.plus(Duration.ofDays(2)).truncatedTo(ChronoUnit.SECONDS);
+    JsonObject later = publish("app.short.two", "a", 1, new JsonObject().put("at", due.toString()));
+    assertThat(deadline(later.getString("id"))).isEqualTo(due.plusSeconds(3_600));
+    JsonObject own = publish("app.short.own", "a", 1, new JsonObject().put("ttlMs", 86_400_000));
+    assertThat(deadline(own.getString("id"))).isAfter(before.plusSeconds(86_000));
+    JsonObject other = good("GET", "/messages/" + publish("app.long", "a", 1), null, 200);
+    assertThat(other.containsKey("deadline")).isFalse();
+  }
+
+  private Instant deadline(String id) throws Exception {
+    return Instant.parse(good("GET", "/messages/" + id, null, 200).getString("deadline"));
+  }
+
+  @Test
   void aDelayedMessageIsFoundWhereItCameIntoTheLog() throws Exception {
     JsonObject made = publish("app.soon", "a", 1, new JsonObject().put("delayMs", 200));
     JsonObject story =

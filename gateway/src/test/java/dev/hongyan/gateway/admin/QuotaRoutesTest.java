@@ -214,8 +214,7 @@ class QuotaRoutesTest {
       }
     }
     // It may take a moment until the node has noticed that the first one is gone.
-    GatewayFixture.eventually(
-        () -> !node.gateway().tenants().directory().quotas().isFull(tenant));
+    GatewayFixture.eventually(() -> !node.gateway().tenants().directory().quotas().isFull(tenant));
     node.gateway().connect(tenant, "pos").close();
   }
 

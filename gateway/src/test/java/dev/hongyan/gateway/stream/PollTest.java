@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.hongyan.gateway.testing.GatewayFixture;
 import dev.hongyan.gateway.testing.WsClient;
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.router.consume.Ledger;
+import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.tenant.testing.RedisFixture;
 import io.vertx.core.json.JsonObject;
@@ -89,7 +92,21 @@ class PollTest {
       JsonObject end = poll("acme", query + "&waitMs=0&ack=" + three.getString("cursor"));
       assertThat(items(end)).isEmpty();
       assertThat(items(poll("acme", query + "&waitMs=0"))).isEmpty();
+      String sub = query.substring("sub=".length(), query.indexOf('&'));
+      assertThat(ledger(sub).delivered()).isEqualTo(10);
     }
+  }
+
+  private static Ledger ledger(String sub) {
+    CursorStore cursors = new CursorStore(gateway.redis().link(), Clock.system(), () -> "unused");
+    CursorStore.Stored name =
+        gateway.redis().await(cursors.list("acme")).stream()
+            .filter(n -> n.name().equals(sub))
+            .findFirst()
+            .orElseThrow();
+    Ledger ledger = Ledger.of(name, gateway.redis().await(gateway.log().head("acme")));
+    assertThat(ledger.isBalanced()).isTrue();
+    return ledger;
   }
 
   @Test

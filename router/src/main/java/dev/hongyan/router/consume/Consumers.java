@@ -7,6 +7,7 @@ import dev.hongyan.observability.metrics.Tally;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.usage.Used;
+import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.slot.SlotLeases;
 import dev.hongyan.router.slot.SlotTenants;
@@ -86,6 +87,7 @@ public final class Consumers implements SlotLeases.Listener {
       LogStore log,
       LogPages pages,
       ConsumerStore store,
+      CursorStore cursors,
       TenantDirectory directory,
       SlotTenants slotTenants,
       Planner planner,
@@ -397,6 +399,29 @@ public final class Consumers implements SlotLeases.Listener {
                   services.imbalance(t.name(), l.consumer());
                 }
               }
+            });
+    checkSubscriptions(t);
+  }
+
+  /** Some of its durable names each time; the cursors are asked for before the head. */
+  private void checkSubscriptions(TenantConsumers t) {
+    parts
+        .cursors()
+        .some(t.name(), t.checkedNamesUpTo())
+        .onSuccess(
+            some -> {
+              t.checkedNamesUpTo(some.next());
+              parts
+                  .log()
+                  .head(t.name())
+                  .onSuccess(
+                      head -> {
+                        for (CursorStore.Stored name : some.names()) {
+                          if (name.isSubscription() && !Ledger.of(name, head).isBalanced()) {
+                            services.imbalance(t.name(), name.name());
+                          }
+                        }
+                      });
             });
   }
 

@@ -2,6 +2,7 @@ package dev.hongyan.router.consume;
 
 import dev.hongyan.observability.metrics.Level;
 import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.tail.Tail;
 import dev.hongyan.router.tail.TailFeed;
@@ -36,6 +37,7 @@ final class TenantConsumers implements TailFeed.Watcher {
   private boolean ended;
   private boolean puttingBack;
   private boolean mayHavePutBacks = true;
+  private long checkedNamesUpTo;
 
   TenantConsumers(String name, int slot, long fence, Consumers owner, Consumers.Services services) {
     this.name = name;
@@ -61,6 +63,15 @@ final class TenantConsumers implements TailFeed.Watcher {
 
   @Nullable Tail tail() {
     return tail;
+  }
+
+  /** How far the check of durable names has come, as {@link CursorStore#some} has it. */
+  long checkedNamesUpTo() {
+    return checkedNamesUpTo;
+  }
+
+  void checkedNamesUpTo(long next) {
+    checkedNamesUpTo = next;
   }
 
   Collection<Consumer> consumers() {

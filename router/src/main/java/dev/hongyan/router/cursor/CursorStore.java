@@ -5,7 +5,6 @@ import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.log.LogHead;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
-import dev.hongyan.tenant.store.Script;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -19,138 +18,13 @@ import java.util.function.Supplier;
  * generation changes nothing and says so, which is how a connection that was replaced finds out, on
  * whatever node it is.
  *
- * <p>A field of {@code hy:{t}:cursor} holds {@code generation epoch floor mode savedAtMillis}, for
- * a shared name followed by its {@link Progress} above the floor. A shared name is kept by its
- * tenant's owner, whose fence is checked too.
+ * <p>A field of {@code hy:{t}:cursor} holds {@code generation epoch floor mode savedAtMillis
+ * counts}, for a shared name followed by its {@link Progress} above the floor; see {@link Outcome}
+ * for the counts. A shared name is kept by its tenant's owner, whose fence is checked too.
  */
 public final class CursorStore {
   /** Durable names a tenant may have. */
   public static final int NAMES_MAX = 50_000;
-
-  /**
-   * KEYS: head, log, cursor. ARGV: an epoch for a new log, now (ms), most names, fence of the owner
-   * (0 for none), then for each name: it, mode, seek (1/0), start kind (now, first or at), its
-   * epoch, its place. Returns the log's epoch, newest, oldest, then for each name known (1/0),
-   * generation, epoch and floor as they were before, and the progress that still counts; or just -1
-   * when there are too many names, -2 when the name has another mode. Only {@code {-3}} when a
-   * newer owner was here.
-   */
-  private static final Script ATTACH =
-      Script.of(
-          "attach",
-          """
-          redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
-          local h = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'fence')
-          local fence = tonumber(ARGV[4])
-          if fence > 0 then
-            if tonumber(h[3] or '0') > fence then return {-3} end
-            redis.call('HSET', KEYS[1], 'fence', ARGV[4])
-          end
-          local seq = tonumber(h[2] or '0')
-          local oldest = seq + 1
-          local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
-          if first[1] then oldest = tonumber(string.match(first[1][1], '^%d+')) end
-          local names = redis.call('HLEN', KEYS[3])
-
-          local function attach(name, mode, seek, kind, at_epoch, at)
-            local known, gen, epoch, floor, done = 0, 0, h[1], seq, ''
-            local v = redis.call('HGET', KEYS[3], name)
-            if v then
-              local g, e, f, m, d = string.match(v, '^(%d+) (%S+) (%d+) (%S+) %S+ ?(%S*)')
-              if m ~= mode then return {-2} end
-              known, gen, epoch, floor, done = 1, tonumber(g), e, tonumber(f), d
-            elseif names >= tonumber(ARGV[3]) then
-              return {-1}
-            else
-              names = names + 1
-            end
-            local out = {known, gen + 1, epoch, floor}
-            if known == 0 or seek == '1' then
-              epoch, floor, done = h[1], seq, ''
-              if kind == 'first' then floor = oldest - 1 end
-              if kind == 'at' then epoch, floor = at_epoch, tonumber(at) end
-            end
-            if epoch ~= h[1] or floor > seq then floor, done = oldest - 1, '' end
-            if floor < oldest - 1 then floor = oldest - 1 end
-            if done ~= '' then done = ' ' .. done end
-            redis.call('HSET', KEYS[3], name,
-              string.format('%d %s %.0f %s %s%s', gen + 1, h[1], floor, mode, ARGV[2], done))
-            out[5] = string.sub(done, 2)
-            return out
-          end
-
-          local all = {h[1], seq, oldest}
-          for a = 5, #ARGV, 6 do
-            all[#all + 1] =
-              attach(ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5])
-          end
-          return all
-          """);
-
-  /**
-   * KEYS: cursor, head. ARGV: now (ms), then name, generation, epoch, floor for each. Returns for
-   * each 1 (still ours), 0 (replaced or forgotten). A floor of a log that was replaced does not
-   * overwrite one of the log that is.
-   */
-  private static final Script SAVE =
-      Script.of(
-          "save",
-          """
-          local out, log = {}, redis.call('HGET', KEYS[2], 'epoch')
-          for a = 2, #ARGV, 4 do
-            local v = redis.call('HGET', KEYS[1], ARGV[a])
-            local g, e, f, m
-            if v then g, e, f, m = string.match(v, '^(%d+) (%S+) (%d+) (%S+)') end
-            if g == ARGV[a + 1] then
-              local forward = e == ARGV[a + 2] and tonumber(f) < tonumber(ARGV[a + 3])
-              if forward or e ~= ARGV[a + 2] and ARGV[a + 2] == log then
-                redis.call('HSET', KEYS[1], ARGV[a],
-                  g .. ' ' .. ARGV[a + 2] .. ' ' .. ARGV[a + 3] .. ' ' .. m .. ' ' .. ARGV[1])
-              end
-              out[#out + 1] = 1
-            else
-              out[#out + 1] = 0
-            end
-          end
-          return out
-          """);
-
-  /**
-   * KEYS: head, cursor. ARGV: fence of the owner, now (ms), then name, generation, epoch, floor,
-   * progress for each. Returns for each 1 (saved), 0 (no longer ours); of a newer fence all 0.
-   */
-  private static final Script SAVE_SHARED =
-      Script.of(
-          "save-shared",
-          """
-          local out = {}
-          local fence = tonumber(ARGV[1])
-          local stale = tonumber(redis.call('HGET', KEYS[1], 'fence') or '0') > fence
-          if not stale then redis.call('HSET', KEYS[1], 'fence', ARGV[1]) end
-          for a = 3, #ARGV, 5 do
-            local v = redis.call('HGET', KEYS[2], ARGV[a])
-            if not stale and v and string.match(v, '^%d+') == ARGV[a + 1] then
-              local done = ARGV[a + 4]
-              if done ~= '' then done = ' ' .. done end
-              redis.call('HSET', KEYS[2], ARGV[a], ARGV[a + 1] .. ' ' .. ARGV[a + 2] .. ' '
-                .. ARGV[a + 3] .. ' shared ' .. ARGV[2] .. done)
-              out[#out + 1] = 1
-            else
-              out[#out + 1] = 0
-            end
-          end
-          return out
-          """);
-
-  /** KEYS: cursor. ARGV: name, generation. */
-  private static final Script FORGET =
-      Script.of(
-          "forget",
-          """
-          local v = redis.call('HGET', KEYS[1], ARGV[1])
-          if v and string.match(v, '^%d+') == ARGV[2] then return redis.call('HDEL', KEYS[1], ARGV[1]) end
-          return 0
-          """);
 
   private final RedisLink store;
   private final Clock clock;
@@ -178,15 +52,38 @@ public final class CursorStore {
    */
   public record Attach(String name, String mode, StartAt at, boolean seek) {}
 
-  /** What a save carries for one name. */
-  public record Save(String name, long generation, Cursor floor) {}
+  /**
+   * What a save carries for one name.
+   *
+   * @param outcome of all messages since the attach
+   */
+  public record Save(String name, long generation, Cursor floor, Outcome outcome) {}
 
-  /** What a save carries for one shared name. */
-  public record SharedSave(String name, long generation, Cursor floor, Progress progress) {}
+  /** The same for a shared name. */
+  public record SharedSave(
+      String name, long generation, Cursor floor, Progress progress, Outcome outcome) {}
 
-  /** A durable name as it is stored. */
+  /**
+   * A durable name as it is stored.
+   *
+   * @param taken places of the log that it is through with since it is there
+   * @param outcome of these
+   */
   public record Stored(
-      String name, String mode, long generation, Cursor floor, long savedAtMillis) {}
+      String name,
+      String mode,
+      long generation,
+      Cursor floor,
+      long savedAtMillis,
+      Progress progress,
+      long taken,
+      Outcome outcome) {
+
+    /** Whether it is one that clients attach to; the others are those of routing. */
+    public boolean isSubscription() {
+      return !mode.equals("route");
+    }
+  }
 
   /**
    * Attaches to a durable name and fences off whoever had it before. A new name begins at {@code
@@ -236,7 +133,7 @@ public final class CursorStore {
     }
     Keys keys = Keys.of(tenant);
     return store
-        .eval(ATTACH, List.of(keys.head(), keys.log(), keys.cursor()), args)
+        .eval(CursorScripts.ATTACH, List.of(keys.head(), keys.log(), keys.cursor()), args)
         .compose(r -> attached(r, names));
   }
 
@@ -274,7 +171,7 @@ public final class CursorStore {
    * generation.
    */
   public Future<boolean[]> save(String tenant, List<Save> saves) {
-    Object[] args = new Object[1 + 4 * saves.size()];
+    Object[] args = new Object[1 + 6 * saves.size()];
     args[0] = clock.wallMillis();
     int n = 1;
     for (Save s : saves) {
@@ -282,16 +179,20 @@ public final class CursorStore {
       args[n++] = s.generation();
       args[n++] = s.floor().epoch();
       args[n++] = s.floor().seq();
+      args[n++] = s.outcome().since();
+      args[n++] = s.outcome().counts();
     }
     Keys keys = Keys.of(tenant);
-    return store.eval(SAVE, List.of(keys.cursor(), keys.head()), args).map(r -> ours(r));
+    return store
+        .eval(CursorScripts.SAVE, List.of(keys.cursor(), keys.head()), args)
+        .map(r -> ours(r));
   }
 
   /**
    * Saves shared names, as the owner of {@code fence}; gives for each whether it was still ours.
    */
   public Future<boolean[]> saveShared(String tenant, long fence, List<SharedSave> saves) {
-    Object[] args = new Object[2 + 5 * saves.size()];
+    Object[] args = new Object[2 + 7 * saves.size()];
     args[0] = fence;
     args[1] = clock.wallMillis();
     int n = 2;
@@ -301,9 +202,13 @@ public final class CursorStore {
       args[n++] = s.floor().epoch();
       args[n++] = s.floor().seq();
       args[n++] = s.progress().toString();
+      args[n++] = s.outcome().since();
+      args[n++] = s.outcome().counts();
     }
     Keys keys = Keys.of(tenant);
-    return store.eval(SAVE_SHARED, List.of(keys.head(), keys.cursor()), args).map(r -> ours(r));
+    return store
+        .eval(CursorScripts.SAVE_SHARED, List.of(keys.head(), keys.cursor()), args)
+        .map(r -> ours(r));
   }
 
   private static boolean[] ours(Response each) {
@@ -317,8 +222,40 @@ public final class CursorStore {
   /** Deletes a name, if {@code generation} is still the one that has it. */
   public Future<Boolean> forget(String tenant, String name, long generation) {
     return store
-        .eval(FORGET, List.of(Keys.of(tenant).cursor()), name, generation)
+        .eval(CursorScripts.FORGET, List.of(Keys.of(tenant).cursor()), name, generation)
         .map(r -> r.toInteger() == 1);
+  }
+
+  /**
+   * Some of the durable names of a tenant, about 500.
+   *
+   * @param next where the next ones begin; 0 at the end
+   */
+  public record Some(List<Stored> names, long next) {
+    public Some {
+      names = List.copyOf(names);
+    }
+  }
+
+  /**
+   * Goes through the durable names of a tenant piece by piece, each at least once.
+   *
+   * @param from the {@link Some#next} of the piece before; 0 begins
+   */
+  public Future<Some> some(String tenant, long from) {
+    Request scan =
+        Request.cmd(Command.HSCAN).arg(Keys.of(tenant).cursor()).arg(from).arg("COUNT").arg(500);
+    return store
+        .send(scan)
+        .map(
+            r -> {
+              List<Stored> names = new ArrayList<>();
+              Response fields = r.get(1);
+              for (int i = 0; i + 1 < fields.size(); i += 2) {
+                names.add(stored(fields.get(i).toString(), fields.get(i + 1).toString()));
+              }
+              return new Some(names, r.get(0).toLong());
+            });
   }
 
   /** All durable names of a tenant, in no order. */
@@ -329,16 +266,34 @@ public final class CursorStore {
             r -> {
               List<Stored> out = new ArrayList<>();
               for (String name : r.getKeys()) {
-                String[] v = r.get(name).toString().split(" ", -1);
-                out.add(
-                    new Stored(
-                        name,
-                        v[3],
-                        Long.parseLong(v[0]),
-                        new Cursor(v[1], Long.parseLong(v[2])),
-                        Long.parseLong(v[4])));
+                out.add(stored(name, r.get(name).toString()));
               }
               return out;
             });
+  }
+
+  private static Stored stored(String name, String value) {
+    String[] v = value.split(" ", -1);
+    Cursor floor = new Cursor(v[1], Long.parseLong(v[2]));
+    boolean counted = !v[3].equals("route") && v.length > 5;
+    Progress progress = counted && v.length > 6 ? Progress.parse(v[6]) : Progress.NONE;
+    String[] c = counted ? v[5].split(",", -1) : new String[0];
+    long taken = counted ? floor.seq() + progress.doneAbove(floor.seq()) - Long.parseLong(c[0]) : 0;
+    return new Stored(
+        name,
+        v[3],
+        Long.parseLong(v[0]),
+        floor,
+        Long.parseLong(v[4]),
+        progress,
+        taken,
+        counted
+            ? new Outcome(floor.seq(), sum(c, 1), sum(c, 2), sum(c, 3), sum(c, 4))
+            : Outcome.NONE);
+  }
+
+  /** What was counted under earlier generations, and under this one. */
+  private static long sum(String[] counts, int at) {
+    return Long.parseLong(counts[at]) + Long.parseLong(counts[at + 4]);
   }
 }

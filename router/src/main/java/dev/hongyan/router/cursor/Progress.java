@@ -23,6 +23,15 @@ public record Progress(List<Range> done, Map<Long, Integer> tried) {
     tried = Map.copyOf(tried);
   }
 
+  /** How many places above {@code floor} are done. */
+  public long doneAbove(long floor) {
+    long n = 0;
+    for (Range r : done) {
+      n += Math.max(0, r.to - Math.max(r.from - 1, floor));
+    }
+    return n;
+  }
+
   /** Reads the stored form; what is not of that form is left out, so it is delivered again. */
   public static Progress parse(String text) {
     if (text.isEmpty()) {

@@ -201,6 +201,7 @@ public final class RouterVerticle extends VerticleBase {
                 log,
                 new LogPages(log, PAGE_BYTES),
                 new ConsumerStore(link, clock, settings.newEpoch()),
+                new CursorStore(link, clock, settings.newEpoch()),
                 settings.tenants(),
                 slotTenants,
                 new TenantPlanner(

@@ -302,7 +302,7 @@ final class OwnedQueue implements SharedQueue.Outlet {
     if (q.next() <= seq) {
       Cursor from = new Cursor(q.epoch(), q.next() - 1);
       tellGap(new Resume.Gap(from, new Cursor(q.epoch(), seq), "retention"));
-      q.passUpTo(seq);
+      q.trimmedUpTo(seq);
     }
   }
 
@@ -409,7 +409,7 @@ final class OwnedQueue implements SharedQueue.Outlet {
       return null;
     }
     mustSave = false;
-    return new CursorStore.SharedSave(name, generation, q.floor(), q.progress());
+    return new CursorStore.SharedSave(name, generation, q.floor(), q.progress(), q.outcome());
   }
 
   /** The save came to nothing: try again. */

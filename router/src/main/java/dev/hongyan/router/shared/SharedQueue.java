@@ -1,6 +1,7 @@
 package dev.hongyan.router.shared;
 
 import dev.hongyan.router.cursor.Cursor;
+import dev.hongyan.router.cursor.Outcome;
 import dev.hongyan.router.cursor.Progress;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.topic.TopicPattern;
@@ -31,12 +32,17 @@ final class SharedQueue {
   private final Outlet outlet;
   private String epoch;
   private ReadSoFar read;
+  private long began;
+  private long delivered;
+  private long dead;
+  private long expired;
+  private long again;
 
   // Insertion order is the log's order.
   private final LinkedHashMap<Long, Item> open = new LinkedHashMap<>();
 
   // Beside the log's own: what was dead and was put back. The floor knows nothing of these.
-  private final Map<Long, Item> again = new HashMap<>();
+  private final Map<Long, Item> putBack = new HashMap<>();
   private final Map<String, Lane> lanes = new HashMap<>();
   private final TreeSet<Item> timed = new TreeSet<>();
   private final Crew crew;
@@ -95,6 +101,7 @@ final class SharedQueue {
   SharedQueue(Cursor floor, Progress done, Limits limits, Outlet outlet) {
     this.epoch = floor.epoch();
     this.read = new ReadSoFar(floor.seq(), done);
+    this.began = floor.seq();
     this.limits = limits;
     this.outlet = outlet;
     this.crew = new Crew(limits.homesMax(), limits.topicsLinger().toNanos());
@@ -150,7 +157,7 @@ final class SharedQueue {
     Item item = new Item(entry, lane);
     item.putBack = id;
     lane.items.add(item);
-    again.put(entry.seq(), item);
+    putBack.put(entry.seq(), item);
     waits(item);
     crew.standInLine(lane);
     return true;
@@ -158,11 +165,12 @@ final class SharedQueue {
 
   private @Nullable Item find(long seq) {
     Item item = open.get(seq);
-    return item != null ? item : again.get(seq);
+    return item != null ? item : putBack.get(seq);
   }
 
-  /** Nothing up to {@code seq} that is not known here already. */
-  void passUpTo(long seq) {
+  /** Places up to {@code seq} are gone, if they are not known here already. */
+  void trimmedUpTo(long seq) {
+    expired += Math.max(0, seq - read.next() + 1);
     read.passUpTo(seq);
   }
 
@@ -217,6 +225,7 @@ final class SharedQueue {
     if (item.state == Item.State.IN_FLIGHT) {
       takeBack(item);
     }
+    delivered++;
     finish(item);
     return true;
   }
@@ -250,6 +259,7 @@ final class SharedQueue {
   void buried(long seq) {
     Item item = find(seq);
     if (item != null && item.state == Item.State.BURYING) {
+      dead++;
       finish(item);
     }
   }
@@ -317,6 +327,11 @@ final class SharedQueue {
     return read.progress(open.values());
   }
 
+  /** What became of all that was taken since this queue is here. */
+  Outcome outcome() {
+    return new Outcome(began, delivered, dead, expired, again);
+  }
+
   /** Whether something was acknowledged, failed or was buried since this was last asked. */
   boolean takeChanged() {
     boolean was = changed;
@@ -331,7 +346,7 @@ final class SharedQueue {
 
   /** Messages that members have. */
   int inFlight() {
-    return open.size() + again.size() - waiting;
+    return open.size() + putBack.size() - waiting;
   }
 
   /** Begins anew behind {@code start}; what members have is void. */
@@ -345,8 +360,9 @@ final class SharedQueue {
     crew.forgetLines();
     epoch = start.epoch();
     read = new ReadSoFar(start.seq(), Progress.NONE);
+    began = start.seq();
     open.clear();
-    again.clear();
+    putBack.clear();
     lanes.clear();
     timed.clear();
     waiting = 0;
@@ -410,10 +426,11 @@ final class SharedQueue {
     if (item.putBack == null) {
       open.remove(item.seq());
     } else {
-      again.remove(item.seq());
+      again++;
+      putBack.remove(item.seq());
       outlet.putBackOver(item.putBack);
     }
-    if (open.isEmpty() && again.isEmpty()) {
+    if (open.isEmpty() && putBack.isEmpty()) {
       crew.nothingIsHere();
     }
     waiting--;

@@ -66,7 +66,7 @@ class CursorStoreTest {
 
   @CanIgnoreReturnValue
   boolean save(String name, long generation, String epoch, long seq) {
-    Save save = new Save(name, generation, new Cursor(epoch, seq));
+    Save save = new Save(name, generation, new Cursor(epoch, seq), Outcome.since(seq));
     return await(cursors.save("acme", List.of(save)))[0];
   }
 
@@ -163,14 +163,25 @@ class CursorStoreTest {
             cursors.save(
                 "acme",
                 List.of(
-                    new Save("a", 1, new Cursor("e1", 3)),
-                    new Save("b", 1, new Cursor("e1", 4)),
-                    new Save("b", 2, new Cursor("e1", 5)))));
+                    new Save("a", 1, new Cursor("e1", 3), Outcome.since(0)),
+                    new Save("b", 1, new Cursor("e1", 4), Outcome.since(0)),
+                    new Save("b", 2, new Cursor("e1", 5), new Outcome(0, 2, 1, 0, 0)))));
     assertThat(ours).containsExactly(true, false, true);
     assertThat(await(cursors.list("acme")))
         .containsExactlyInAnyOrder(
-            new Stored("a", "durable", 1, new Cursor("e1", 3), time.wallMillis()),
-            new Stored("b", "durable", 2, new Cursor("e1", 5), time.wallMillis()));
+            stored("a", 1, 3, Outcome.since(3)), stored("b", 2, 5, new Outcome(5, 2, 1, 0, 0)));
+  }
+
+  private Stored stored(String name, long generation, long floor, Outcome outcome) {
+    return new Stored(
+        name,
+        "durable",
+        generation,
+        new Cursor("e1", floor),
+        time.wallMillis(),
+        Progress.NONE,
+        floor,
+        outcome);
   }
 
   @Test

@@ -50,10 +50,10 @@ final class BudgetStore {
     return link.eval(
             ASK,
             List.of(keys.budget(limit.name()), keys.config("tenant")),
-            limit.ratePerSecond(),
-            limit.capacity(),
-            ask.used(),
-            ask.back(),
+            Double.toString(limit.ratePerSecond()),
+            Double.toString(limit.capacity()),
+            Double.toString(ask.used()),
+            Double.toString(ask.back()),
             (long) Math.ceil(ask.want()))
         .map(r -> new Grant(r.get(0).toLong(), r.get(1).toLong() / 1000.0));
   }

@@ -47,9 +47,9 @@ public final class Quotas {
   private record Listed(String tenant, Share share) {}
 
   /** One tenant's quota and its shares, by the name of the limit. */
-  private record Tenants(Quota quota, Map<String, Share> shares) {}
+  private record Tenants(Quota quota, Map<String, Share> shares, boolean byClass) {}
 
-  private static final Tenants NOBODY = new Tenants(Quota.NONE, Map.of());
+  private static final Tenants NOBODY = new Tenants(Quota.NONE, Map.of(), false);
 
   /**
    * @param own what a tenant's own configuration says; null for nothing
@@ -147,7 +147,8 @@ public final class Quotas {
       }
       shares.put(limit.name(), share);
     }
-    return new Tenants(quota, Map.copyOf(shares));
+    boolean byClass = quota.limits().stream().anyMatch(l -> l.priority() != null);
+    return new Tenants(quota, Map.copyOf(shares), byClass);
   }
 
   /** One call of normal priority. */
@@ -163,12 +164,14 @@ public final class Quotas {
    * @param priority 0 to 9
    */
   public Verdict take(String tenant, String api, int priority, long cost) {
-    Map<String, Share> shares = tenant(tenant).shares();
+    Tenants known = tenant(tenant);
+    Map<String, Share> shares = known.shares();
     if (shares.isEmpty()) {
       return Verdict.FREE;
     }
-    Share ofClass = shares.get(api + ":" + priority);
-    Verdict first = ofClass == null ? Verdict.FREE : take(tenant, ofClass, priority, cost);
+    Share ofClass = known.byClass() ? shares.get(api + ":" + priority) : null;
+    // In a bucket of one class nothing is kept back for others.
+    Verdict first = ofClass == null ? Verdict.FREE : take(tenant, ofClass, Share.NORMAL, cost);
     if (!first.passes()) {
       return first;
     }

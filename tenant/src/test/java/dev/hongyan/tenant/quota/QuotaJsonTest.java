@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
+import dev.hongyan.tenant.Tenant;
+import dev.hongyan.tenant.TenantJson;
+import dev.hongyan.tenant.routing.RoutingRules;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -64,6 +68,26 @@ class QuotaJsonTest {
                         "limits[5].ratePerSecond",
                         "max.sessions",
                         "max.fun"));
+  }
+
+  @Test
+  void aTenantsFileMayHoldThemAndMistakesAreNamedByTheirPlace() {
+    JsonObject file = new JsonObject().put("id", "bolt");
+    JsonObject limit = new JsonObject().put("api", "publish").put("ratePerSecond", 3);
+    JsonArray limits = new JsonArray().add(limit);
+    file.put("quotas", new JsonObject().put("limits", limits));
+    Tenant read = TenantJson.file(file, RoutingRules.NONE, "");
+    assertThat(read.quota().limits()).containsExactly(new Limit("publish", 3, 3, null));
+    file.put("quotas", limits);
+    assertThat(TenantJson.file(file, RoutingRules.NONE, "").quota()).isEqualTo(read.quota());
+    limit.put("api", "nothing");
+    assertThatThrownBy(() -> TenantJson.file(file, RoutingRules.NONE, ""))
+        .isInstanceOfSatisfying(
+            ProblemException.class,
+            e ->
+                assertThat(e.errors())
+                    .extracting(FieldError::field)
+                    .containsExactly("quotas[0].api"));
   }
 
   @Test
