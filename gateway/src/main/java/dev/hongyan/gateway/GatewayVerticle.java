@@ -188,11 +188,12 @@ public final class GatewayVerticle extends VerticleBase {
     Publisher publisher =
         new Publisher(
             appender,
-            new DelayStore(link, clock, services.newEpoch()),
+            new DelayStore(link, clock, services.newEpoch(), services.tenants().quotas()),
             envelopes,
             services.tenants(),
             services.numbers()::nextId,
-            clock);
+            clock,
+            services.metrics().usage());
     Tokens tokens = services.tokens().get();
     hub =
         new Hub(
@@ -217,6 +218,7 @@ public final class GatewayVerticle extends VerticleBase {
                 this::routed,
                 services.replaced(),
                 new ClientAnswers(services.replies(), log, new LogTimes(link, log)),
+                services.tenants().quotas(),
                 services.metrics()),
             services.settings().sessions());
     SecureRandom secure = new SecureRandom();

@@ -83,6 +83,7 @@ public final class RoutingService {
                               routing.destinations().keySet(),
                               destination.id(),
                               RoutingJson.DESTINATIONS_MAX);
+                          withinQuota(tenant, routing.destinations().size());
                           return routing.with(destination);
                         })
                     .map(new Made(destination, fresh)));
@@ -316,6 +317,16 @@ public final class RoutingService {
     }
     if (taken.size() >= max) {
       throw Problem.CONFLICT.because("There are " + max + ", and there may be no more");
+    }
+  }
+
+  private void withinQuota(String tenant, int destinations) {
+    Long max = tenants.directory().quotas().of(tenant).max().destinations();
+    if (max != null && destinations >= max) {
+      throw tenants
+          .directory()
+          .quotas()
+          .exceeded(tenant, "destinations", "This tenant may have " + max + " destinations");
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.hongyan.tenant;
 
+import dev.hongyan.tenant.quota.Quota;
+import dev.hongyan.tenant.quota.QuotaJson;
 import dev.hongyan.tenant.routing.Routing;
 import java.time.Duration;
 import java.util.HashMap;
@@ -72,6 +74,9 @@ public record Tenant(
     FOLDER
   }
 
+  /** The section that says how much it may use. */
+  static final String QUOTAS = "quotas";
+
   public Tenant {
     lifetimes = List.copyOf(lifetimes);
     accounts = Map.copyOf(accounts);
@@ -100,6 +105,11 @@ public record Tenant(
       consumers.add(SENDS);
     }
     return consumers;
+  }
+
+  /** What its own configuration says about quotas. */
+  public Quota quota() {
+    return QuotaJson.stored(sections.get(QUOTAS));
   }
 
   /** With the consumer of sends; the same when it has it. */

@@ -1,5 +1,8 @@
 package dev.hongyan.tenant;
 
+import dev.hongyan.observability.time.Clock;
+import dev.hongyan.tenant.quota.Quota;
+import dev.hongyan.tenant.quota.Quotas;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -15,6 +18,15 @@ import org.jspecify.annotations.Nullable;
 public final class TenantDirectory {
   private final ConcurrentHashMap<String, Tenant> tenants = new ConcurrentHashMap<>();
   private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
+  private final Quotas quotas;
+
+  public TenantDirectory() {
+    this(Clock.system());
+  }
+
+  public TenantDirectory(Clock clock) {
+    quotas = new Quotas(clock, this::quotaOf);
+  }
 
   /**
    * What happened to one tenant.
@@ -41,6 +53,16 @@ public final class TenantDirectory {
   public @Nullable Account find(String tenant, String account) {
     Tenant found = tenants.get(tenant);
     return found == null ? null : found.account(account);
+  }
+
+  /** What tenants may use, and what is left of it. */
+  public Quotas quotas() {
+    return quotas;
+  }
+
+  private @Nullable Quota quotaOf(String tenant) {
+    Tenant found = tenants.get(tenant);
+    return found == null ? null : found.quota();
   }
 
   public int size() {
@@ -82,6 +104,7 @@ public final class TenantDirectory {
   }
 
   private void tell(Change change) {
+    quotas.changed(change.tenant());
     listeners.forEach(l -> l.accept(change));
   }
 }

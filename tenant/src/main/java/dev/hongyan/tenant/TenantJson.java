@@ -2,6 +2,7 @@ package dev.hongyan.tenant;
 
 import dev.hongyan.tenant.form.Form;
 import dev.hongyan.tenant.form.Spans;
+import dev.hongyan.tenant.quota.QuotaJson;
 import dev.hongyan.tenant.routing.Routing;
 import dev.hongyan.tenant.routing.RoutingJson;
 import dev.hongyan.tenant.routing.RoutingRules;
@@ -45,7 +46,7 @@ public final class TenantJson {
 
   /** Lists a file may hold beside those; other parts read them. */
   private static final Set<String> SECTIONS =
-      Set.of("subscriptions", "keys", "quotas", AccessService.ISSUERS, AccessService.ROLES);
+      Set.of("subscriptions", "keys", AccessService.ISSUERS, AccessService.ROLES);
 
   private static final Duration AGE_MIN = Duration.ofMinutes(1);
   private static final Duration AGE_MAX = Duration.ofDays(3650);
@@ -190,7 +191,11 @@ public final class TenantJson {
     Map<String, String> sections = new LinkedHashMap<>();
     for (String field : body.fieldNames()) {
       Object value = body.getValue(field);
-      if (SECTIONS.contains(field)) {
+      if (field.equals(Tenant.QUOTAS)) {
+        if (value != null) {
+          sections.put(field, QuotaJson.of(QuotaJson.inFile(form, field)).encode());
+        }
+      } else if (SECTIONS.contains(field)) {
         if (value instanceof JsonArray array) {
           sections.put(field, array.encode());
         } else if (value instanceof JsonObject object) {

@@ -9,6 +9,7 @@ import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.tenant.audit.AuditDraft;
 import dev.hongyan.tenant.audit.AuditLog;
+import dev.hongyan.tenant.quota.QuotaJson;
 import dev.hongyan.tenant.routing.ConsumerPlaces;
 import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.Sealer;
@@ -209,6 +210,17 @@ public final class TenantService {
       sections.remove(Tenant.FROZEN);
     }
     return sections;
+  }
+
+  /**
+   * Replaces what the tenant may use; counts on this node at once, on the others within a second.
+   *
+   * @param body as {@link QuotaJson} has it
+   */
+  public Future<Tenant> putQuota(String id, JsonObject body) {
+    return checked(() -> QuotaJson.read(body))
+        .compose(
+            quota -> change(id, t -> t.withSection(Tenant.QUOTAS, QuotaJson.of(quota).encode())));
   }
 
   /** Deletes a tenant with everything that is kept for it: log, cursors, tokens, all. */

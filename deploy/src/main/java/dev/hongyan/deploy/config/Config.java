@@ -35,6 +35,7 @@ public record Config(
     Retention retention,
     WebSocket websocket,
     Tenants tenants,
+    Quotas quotas,
     Cluster cluster,
     Tracing tracing,
     Log log,
@@ -138,6 +139,34 @@ public record Config(
   public record Tenants(@Nullable Path dir, boolean prune) {}
 
   /**
+   * What every tenant may use that does not say; everywhere 0, the default, is no bound.
+   *
+   * @param webhook pushes a second that go to consumers
+   * @param publish messages a second
+   * @param publishBytes bytes of them a second
+   * @param admin calls a second
+   * @param wxapi calls to WeChat a second
+   * @param connect connections a second
+   * @param sessions at a time
+   * @param storageMessages in the log
+   * @param storageBytes of the log
+   * @param destinations at a time
+   * @param pendingTimers at a time
+   */
+  public record Quotas(
+      int webhook,
+      int publish,
+      long publishBytes,
+      int admin,
+      int wxapi,
+      int connect,
+      int sessions,
+      int storageMessages,
+      long storageBytes,
+      int destinations,
+      int pendingTimers) {}
+
+  /**
    * Several nodes on one store.
    *
    * @param enabled default false
@@ -215,6 +244,18 @@ public record Config(
             s.require(Keys.WEBSOCKET_COMPRESSION),
             s.require(Keys.WEBSOCKET_MAX_SESSIONS)),
         new Tenants(s.get(Keys.TENANTS_DIR), s.require(Keys.TENANTS_PRUNE)),
+        new Quotas(
+            s.require(Keys.QUOTAS_WEBHOOK),
+            s.require(Keys.QUOTAS_PUBLISH),
+            s.require(Keys.QUOTAS_PUBLISH_BYTES),
+            s.require(Keys.QUOTAS_ADMIN),
+            s.require(Keys.QUOTAS_WXAPI),
+            s.require(Keys.QUOTAS_CONNECT),
+            s.require(Keys.QUOTAS_SESSIONS),
+            s.require(Keys.QUOTAS_STORAGE_MESSAGES),
+            s.require(Keys.QUOTAS_STORAGE_BYTES),
+            s.require(Keys.QUOTAS_DESTINATIONS),
+            s.require(Keys.QUOTAS_TIMERS)),
         new Cluster(
             s.require(Keys.CLUSTER_ENABLED),
             s.get(Keys.CLUSTER_HOST),

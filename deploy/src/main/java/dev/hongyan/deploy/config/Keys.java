@@ -203,6 +203,72 @@ final class Keys {
           Kind.flag(),
           "false",
           "Whether a tenant goes, with all its data, when its file goes.");
+  static final Key<Integer> QUOTAS_WEBHOOK =
+      key(
+          "quotas.webhookPerSecond",
+          Kind.number(0, 2_000_000_000),
+          "0",
+          "Pushes of WeChat a second that go to a tenant's destinations and handlers; more of them wait in the log. They are never refused. Here and below 0 is no bound, and a tenant's own quotas come first.");
+  static final Key<Integer> QUOTAS_PUBLISH =
+      key(
+          "quotas.publishPerSecond",
+          Kind.number(0, 2_000_000_000),
+          "0",
+          "Messages a second that a tenant may publish, by API and WebSocket together.");
+  static final Key<Long> QUOTAS_PUBLISH_BYTES =
+      key(
+          "quotas.publishBytesPerSecond",
+          Kind.bytes(0, 1L << 40),
+          "0",
+          "Bytes a second of what a tenant publishes, as envelopes.");
+  static final Key<Integer> QUOTAS_ADMIN =
+      key(
+          "quotas.adminPerSecond",
+          Kind.number(0, 2_000_000_000),
+          "0",
+          "Calls of the admin API a second with keys of one tenant.");
+  static final Key<Integer> QUOTAS_WXAPI =
+      key(
+          "quotas.wxapiPerSecond",
+          Kind.number(0, 2_000_000_000),
+          "0",
+          "Calls a second that the proxy passes on to WeChat for a tenant.");
+  static final Key<Integer> QUOTAS_CONNECT =
+      key(
+          "quotas.connectPerSecond",
+          Kind.number(0, 2_000_000_000),
+          "0",
+          "WebSocket connections, streams and polls a second that a tenant's clients may open.");
+  static final Key<Integer> QUOTAS_SESSIONS =
+      key(
+          "quotas.sessions",
+          Kind.number(0, 2_000_000_000),
+          "0",
+          "Open sessions and streams of a tenant.");
+  static final Key<Integer> QUOTAS_STORAGE_MESSAGES =
+      key(
+          "quotas.storageMessages",
+          Kind.number(0, 2_000_000_000),
+          "0",
+          "Messages in a tenant's log at which it may publish no more.");
+  static final Key<Long> QUOTAS_STORAGE_BYTES =
+      key(
+          "quotas.storageBytes",
+          Kind.bytes(0, 1L << 40),
+          "0",
+          "Bytes that a tenant's log may take in the store, likewise.");
+  static final Key<Integer> QUOTAS_DESTINATIONS =
+      key(
+          "quotas.destinations",
+          Kind.number(0, 2_000_000_000),
+          "0",
+          "HTTP destinations of a tenant.");
+  static final Key<Integer> QUOTAS_TIMERS =
+      key(
+          "quotas.pendingTimers",
+          Kind.number(0, 2_000_000_000),
+          "0",
+          "Delayed messages of a tenant that wait.");
   static final Key<Boolean> CLUSTER_ENABLED =
       key(
           "cluster.enabled",

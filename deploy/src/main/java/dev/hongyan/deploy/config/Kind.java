@@ -234,6 +234,9 @@ record Kind<T>(String expects, Function<String, T> parse) {
   }
 
   private static String text(long bytes) {
+    if (bytes == 0) {
+      return "0";
+    }
     if (bytes % (1 << 30) == 0) {
       return (bytes >> 30) + "GiB";
     }

@@ -152,7 +152,7 @@ public final class Platform {
                             startControl(vertx, config, store, sealer, health, metrics, stops)))
         .compose(store -> startRouter(vertx, config, store, metrics, stops).map(store))
         .compose(store -> startSpool(vertx, config, store, health, metrics, stops).map(store))
-        .compose(store -> startTokens(vertx, store, health, stops).map(store))
+        .compose(store -> startTokens(vertx, config, metrics, store, health, stops).map(store))
         .compose(store -> startGateways(vertx, config, store, metrics, stops));
   }
 
@@ -289,8 +289,17 @@ public final class Platform {
 
   /** The tokens of all accounts, and what the proxy and the admin API make of them. */
   private Future<?> startTokens(
-      Vertx vertx, Store store, HealthChecks health, Deque<Supplier<Future<?>>> stops) {
+      Vertx vertx,
+      Config config,
+      Metrics metrics,
+      Store store,
+      HealthChecks health,
+      Deque<Supplier<Future<?>>> stops) {
     NodeWeChat w = requireWeChat();
+    VertxTimers timers = new VertxTimers(vertx);
+    stops.push(
+        new NodeQuotas(config, requireControl(), clock, timers, metrics, name, () -> nodes().size())
+            ::stop);
     QuotaSync sync = w.share();
     stops.push(
         () -> {
@@ -309,7 +318,7 @@ public final class Platform {
             loop.link(),
             loop.appender(),
             loop.log(),
-            new DelayStore(loop.link(), clock, () -> word(8)),
+            new DelayStore(loop.link(), clock, () -> word(8), c.directory().quotas()),
             new Trail(loop.link(), clock, TRAIL_AGE),
             loop.envelopes(),
             c.numbers()::nextId,

@@ -50,6 +50,8 @@ public final class AdminRoutes implements GatewayVerticle.Door {
     TokenRoutes.add(to, parts);
     SendRoutes.add(to, parts);
     ReplayRoutes.add(to, parts);
+    QuotaRoutes.add(to, parts);
+    UsageRoutes.add(to, parts);
     AuditRoutes.add(to, parts);
     LifeRoutes.add(vertx, to, parts);
     Set<String> served = new HashSet<>(to.added());

@@ -3,6 +3,7 @@ package dev.hongyan.gateway.admin;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hongyan.gateway.http.RateLimits;
 import dev.hongyan.gateway.publish.Publisher;
 import dev.hongyan.gateway.publish.Timing;
 import dev.hongyan.observability.problem.Problem;
@@ -68,7 +69,8 @@ final class MessageRoutes {
             call.tenant(),
             draft,
             given == null ? null : "api-" + Idempotency.sha256(call.caller().name() + '\n' + given),
-            call.header("traceparent"))
+            call.header("traceparent"),
+            RateLimits.priority(call.header(RateLimits.PRIORITY)))
         .compose(published -> published(call.tenant(), published));
   }
 

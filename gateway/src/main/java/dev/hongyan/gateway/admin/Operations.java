@@ -54,6 +54,7 @@ final class Operations {
   private final Contract contract;
   private final AdminParts parts;
   private final Access access;
+  private final AdminLimits limits;
   private final Idempotency idempotency;
   private final Audited audited;
   private final BodyHandler body =
@@ -66,6 +67,7 @@ final class Operations {
     this.contract = contract;
     this.parts = parts;
     this.access = new Access(parts);
+    this.limits = new AdminLimits(parts.tenants().directory().quotas());
     this.idempotency = new Idempotency(parts.store(), parts.sealer());
     this.audited = new Audited(parts.tenants());
     router.route().handler(this::begin).failureHandler(this::fail);
@@ -261,6 +263,7 @@ final class Operations {
         .map(
             context -> {
               http.put(CONTEXT, context);
+              limits.admit(http, context.caller());
               if (withBody) {
                 JsonBody.requireJson(http.request());
               }

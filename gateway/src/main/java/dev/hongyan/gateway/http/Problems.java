@@ -32,6 +32,12 @@ public final class Problems {
     if (problem == Problem.UNAUTHENTICATED) {
       response.putHeader("www-authenticate", "Bearer");
     }
+    if (failure instanceof ProblemException known) {
+      known.headers().forEach(response::putHeader);
+      if (known.retryAfterMillis() > 0) {
+        response.putHeader("retry-after", Long.toString((known.retryAfterMillis() + 999) / 1000));
+      }
+    }
     var unused =
         response
             .setStatusCode(problem.httpStatus())

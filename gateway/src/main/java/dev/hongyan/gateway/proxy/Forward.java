@@ -81,7 +81,7 @@ final class Forward {
   private Future<Answer> onHost(@Nullable Token token, List<Host> order, int at) {
     Host host = order.get(at);
     Attempt attempt = new Attempt(upstream);
-    counters.passedOn(call.path.family());
+    counters.passedOn(call.path.tenant(), call.path.family());
     return attempt
         .run(host, uri(token), call.http, intake)
         .compose(

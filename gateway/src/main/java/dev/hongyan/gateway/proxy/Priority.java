@@ -12,14 +12,14 @@ public enum Priority {
   /** The header that names it, on the caller's side only. */
   static final String HEADER = "x-hongyan-priority";
 
-  /** {@code low} or {@code high}; everything else is {@link #NORMAL}. */
+  /** {@code low} (or 0 to 3) or {@code high} (or 7 to 9); everything else is {@link #NORMAL}. */
   static Priority of(@Nullable String header) {
     if (header == null) {
       return NORMAL;
     }
     return switch (header.toLowerCase(Locale.ROOT)) {
-      case "low" -> LOW;
-      case "high" -> HIGH;
+      case "low", "0", "1", "2", "3" -> LOW;
+      case "high", "7", "8", "9" -> HIGH;
       default -> NORMAL;
     };
   }

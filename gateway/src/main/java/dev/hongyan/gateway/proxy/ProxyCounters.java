@@ -3,6 +3,7 @@ package dev.hongyan.gateway.proxy;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Stopwatch;
+import dev.hongyan.observability.usage.Used;
 import dev.hongyan.wechat.error.ErrcodeClass;
 import java.util.Locale;
 
@@ -20,7 +21,8 @@ final class ProxyCounters {
     this.failed = metrics.stopwatch(Series.API_LATENCY, "wxapi", "failed");
   }
 
-  void passedOn(String family) {
+  void passedOn(String tenant, String family) {
+    metrics.usage().of(tenant).add(Used.WECHAT_CALLS);
     metrics.count(Series.WXAPI_CALLS, family);
   }
 

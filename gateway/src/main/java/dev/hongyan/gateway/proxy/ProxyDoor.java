@@ -2,6 +2,7 @@ package dev.hongyan.gateway.proxy;
 
 import dev.hongyan.gateway.GatewayVerticle;
 import dev.hongyan.gateway.access.Identity;
+import dev.hongyan.gateway.http.RateLimits;
 import dev.hongyan.gateway.proxy.TokenCalls.Asked;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
@@ -9,6 +10,8 @@ import dev.hongyan.observability.time.Timers;
 import dev.hongyan.tenant.Account;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.access.Caller;
+import dev.hongyan.tenant.quota.Limit;
+import dev.hongyan.tenant.quota.Verdict;
 import dev.hongyan.token.TokenKind;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -190,6 +193,20 @@ public final class ProxyDoor implements GatewayVerticle.Door {
     }
     if (use == ApiUse.TICKET) {
       tokenCalls.answerTicket(call);
+      return Future.succeededFuture();
+    }
+    Verdict ours =
+        parts
+            .directory
+            .quotas()
+            .take(
+                path.tenant(),
+                Limit.WXAPI + "." + path.family(),
+                RateLimits.priority(call.http.getHeader(RateLimits.PRIORITY)),
+                1);
+    RateLimits.tell(call.http.response(), ours);
+    if (!ours.passes()) {
+      call.refuse(Refusal.QUOTA, "this platform's limit for your tenant is reached, wait");
       return Future.succeededFuture();
     }
     ApiQuota quota = parts.ledger.of(path.tenant(), path.account(), path.api());

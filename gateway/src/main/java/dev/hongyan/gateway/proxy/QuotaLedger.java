@@ -5,6 +5,7 @@ import dev.hongyan.observability.metrics.Level;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.usage.Used;
 import dev.hongyan.router.send.SendQuota;
 import dev.hongyan.tenant.TenantDirectory;
 import java.util.Comparator;
@@ -73,7 +74,10 @@ public final class QuotaLedger implements SendQuota {
     long now = clock.wallMillis();
     ApiQuota quota = of(tenant, account, api);
     return switch (quota.admit(Priority.NORMAL, now)) {
-      case PASS -> 0;
+      case PASS -> {
+        metrics.usage().of(tenant).add(Used.WECHAT_CALLS);
+        yield 0;
+      }
       case HELD -> Math.max(now + 1, quota.view(now).heldUntil());
       case SHED -> Math.min(ApiQuota.nextDay(now), now + SHED_MILLIS);
     };

@@ -3,8 +3,12 @@ package dev.hongyan.gateway.publish;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hongyan.gateway.http.RateLimits;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.usage.Meter;
+import dev.hongyan.observability.usage.Usage;
+import dev.hongyan.observability.usage.Used;
 import dev.hongyan.router.cursor.Cursor;
 import dev.hongyan.router.envelope.Envelope;
 import dev.hongyan.router.envelope.EnvelopeWriter;
@@ -13,6 +17,9 @@ import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.NewMessage;
 import dev.hongyan.router.schedule.DelayStore;
 import dev.hongyan.tenant.TenantDirectory;
+import dev.hongyan.tenant.quota.Limit;
+import dev.hongyan.tenant.quota.Quotas;
+import dev.hongyan.tenant.quota.Verdict;
 import io.vertx.core.Future;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +39,8 @@ public final class Publisher {
   private final Lives lives;
   private final LongSupplier ids;
   private final Clock clock;
+  private final Quotas quotas;
+  private final Usage usage;
 
   public Publisher(
       LogAppender log,
@@ -39,8 +48,11 @@ public final class Publisher {
       EnvelopeWriter envelopes,
       TenantDirectory tenants,
       LongSupplier ids,
-      Clock clock) {
+      Clock clock,
+      Usage usage) {
     this.lives = new Lives(tenants);
+    this.quotas = tenants.quotas();
+    this.usage = usage;
     this.log = log;
     this.delays = delays;
     this.envelopes = envelopes;
@@ -67,10 +79,17 @@ public final class Publisher {
    *
    * @param idempotencyKey a second message with this key within a day is the same message; null for
    *     none. One for later and one for now are never the same
+   * @param priority 0 to 9, when not all of the tenant's can go
+   * @return fails with RATE_LIMITED or QUOTA_EXCEEDED when the tenant may not publish it now
    */
   public Future<Published> publish(
-      String tenant, Draft draft, @Nullable String idempotencyKey, @Nullable String traceparent) {
+      String tenant,
+      Draft draft,
+      @Nullable String idempotencyKey,
+      @Nullable String traceparent,
+      int priority) {
     try {
+      admit(quotas.take(tenant, Limit.PUBLISH, priority, 1));
       long id = ids.getAsLong();
       long now = clock.wallMillis();
       String topic = draft.topic();
@@ -84,6 +103,10 @@ public final class Publisher {
           envelopes.write(
               new Envelope(id, tenant, null, topic, subject, now, null, null, traceparent),
               JSON.writeValueAsBytes(draft.data()));
+      admit(quotas.take(tenant, Limit.PUBLISH_BYTES, priority, event.length));
+      if (!draft.timing().isLater()) {
+        quotas.store(tenant, event.length);
+      }
       NewMessage message =
           new NewMessage(
               tenant,
@@ -91,16 +114,33 @@ public final class Publisher {
               idempotencyKey == null ? null : PUBLISHED,
               idempotencyKey,
               event);
-      return timing.isLater()
-          ? later(message, timing.dueMillis())
-          : log.append(message)
-              .map(
-                  done ->
-                      new Published(id, new Cursor(done.epoch(), done.seq()), 0, done.duplicate()));
+      Future<Published> published =
+          timing.isLater()
+              ? later(message, timing.dueMillis())
+              : log.append(message)
+                  .map(
+                      done ->
+                          new Published(
+                              id, new Cursor(done.epoch(), done.seq()), 0, done.duplicate()));
+      return published.onSuccess(done -> count(tenant, done, event.length));
     } catch (ProblemException e) {
       return Future.failedFuture(e);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e); // a tree that was read can be written
+    }
+  }
+
+  private static void admit(Verdict verdict) {
+    if (!verdict.passes()) {
+      throw RateLimits.refusal(verdict);
+    }
+  }
+
+  private void count(String tenant, Published published, int bytes) {
+    if (!published.duplicate()) {
+      Meter meter = usage.of(tenant);
+      meter.add(Used.PUBLISHES);
+      meter.add(Used.PUBLISH_BYTES, bytes);
     }
   }
 

@@ -19,6 +19,7 @@ record ClientError(
     NO_SUCH_SUBSCRIPTION("no-such-subscription", Problem.Retry.NEVER),
     TOO_MANY_SUBSCRIPTIONS("too-many-subscriptions", Problem.Retry.NEVER),
     RATE_LIMITED("rate-limited", Problem.Retry.LATER),
+    QUOTA_EXCEEDED("quota-exceeded", Problem.Retry.NEVER),
     TOO_LARGE("too-large", Problem.Retry.NEVER),
     STORE_UNAVAILABLE("store-unavailable", Problem.Retry.LATER),
     TOKEN_MISMATCH("token-mismatch", Problem.Retry.NEVER),
@@ -39,6 +40,10 @@ record ClientError(
 
   static ClientError ofSub(Code code, String message, String sub) {
     return new ClientError(code, message, sub, null, null);
+  }
+
+  ClientError retryAfter(long millis) {
+    return new ClientError(code, message, sub, serial, millis);
   }
 
   static ClientError ofSerial(Code code, String message, long serial) {

@@ -84,8 +84,9 @@ public final class DirectSession {
   /**
    * Opens a session; {@link #begin} it next.
    *
-   * <p>Throws NO_SUCH_TENANT, DRAINING or OVERLOADED, VALIDATION for a bad name, FORBIDDEN for a
-   * topic that the caller's token does not grant.
+   * <p>Throws RATE_LIMITED when the tenant may have no more, NO_SUCH_TENANT, DRAINING or
+   * OVERLOADED, VALIDATION for a bad name, FORBIDDEN for a topic that the caller's token does not
+   * grant.
    *
    * @param id names the session
    * @param remote the client's address
@@ -102,6 +103,7 @@ public final class DirectSession {
           : Problem.OVERLOADED.because("This node has all the sessions it can serve");
     }
     DirectSession direct = new DirectSession(hub, id, caller, remote, reading);
+    direct.session.admission.begin(hub.quotas(), caller.tenant());
     hub.opened(direct.session);
     direct.session.open(new OutletWire(outlet));
     return direct;

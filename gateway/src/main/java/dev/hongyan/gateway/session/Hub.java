@@ -12,6 +12,7 @@ import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.observability.usage.Used;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
@@ -19,6 +20,7 @@ import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.TailFeed;
 import dev.hongyan.router.topic.TopicPattern;
 import dev.hongyan.tenant.access.Caller;
+import dev.hongyan.tenant.quota.Quotas;
 import io.netty.buffer.ByteBufAllocator;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -39,6 +41,9 @@ import java.util.function.Predicate;
 public final class Hub {
   private static final Duration PAUSE = Duration.ofMillis(200);
 
+  /** What clients publish has this priority. */
+  private static final int NORMAL = 5;
+
   private final Services services;
   private final SessionLimits limits;
   private final Frames frames = new Frames(ByteBufAllocator.DEFAULT);
@@ -53,7 +58,6 @@ public final class Hub {
   private final Tally deliveredLive;
   private final Tally deliveredDurable;
   private final Tally deliveredShared;
-  private final Outbox.DeliveredCount deliveredCount = this::delivered;
   private final Tally framesIn;
   private final Tally framesOut;
   private final Level sessionLevel;
@@ -96,6 +100,7 @@ public final class Hub {
       BiFunction<String, String, List<TopicPattern>> routed,
       ReplacedNames replaced,
       ClientAnswers answers,
+      Quotas quotas,
       Metrics metrics) {}
 
   /** Says who holds a JWT; fails with a {@link ProblemException}. */
@@ -191,12 +196,9 @@ public final class Hub {
     var unused = services.timers().after(PAUSE, task);
   }
 
-  /** Counts what left; one object for all sessions, because this is asked at each flush. */
-  Outbox.DeliveredCount deliveredCount() {
-    return deliveredCount;
-  }
-
-  private void delivered(Mode mode, int messages) {
+  /** Counts what left. */
+  void delivered(String tenant, Mode mode, int messages) {
+    services.metrics().usage().of(tenant).add(Used.WEBSOCKET_DELIVERIES, messages);
     (switch (mode) {
           case LIVE -> deliveredLive;
           case DURABLE -> deliveredDurable;
@@ -222,6 +224,11 @@ public final class Hub {
 
   boolean isDraining() {
     return draining;
+  }
+
+  /** What tenants may use. */
+  Quotas quotas() {
+    return services.quotas();
   }
 
   void opened(Session session) {
@@ -254,6 +261,7 @@ public final class Hub {
 
   void closed(Session session, int code) {
     if (sessions.remove(session)) {
+      session.admission.end(services.quotas());
       wheel.remove(session);
       for (Subscription sub : List.copyOf(session.subscriptions())) {
         attachments.drop(sub);
@@ -274,17 +282,21 @@ public final class Hub {
   void publish(Session session, long serial, Publisher.Draft draft) {
     services
         .publisher()
-        .publish(session.tenant(), draft, session.client() + ":" + serial, null)
+        .publish(session.tenant(), draft, session.client() + ":" + serial, null, NORMAL)
         .onComplete(
             done -> session.say(Lines.published(serial, done)),
             e -> {
               Code code =
                   switch (ProblemException.of(e)) {
                     case TOO_LARGE -> Code.TOO_LARGE;
+                    case QUOTA_EXCEEDED -> Code.QUOTA_EXCEEDED;
                     case OVERLOADED, RATE_LIMITED -> Code.RATE_LIMITED;
                     default -> Code.STORE_UNAVAILABLE;
                   };
-              session.refuse(ClientError.ofSerial(code, String.valueOf(e.getMessage()), serial));
+              long wait = e instanceof ProblemException known ? known.retryAfterMillis() : 0;
+              ClientError error =
+                  ClientError.ofSerial(code, String.valueOf(e.getMessage()), serial);
+              session.refuse(wait > 0 ? error.retryAfter(wait) : error);
             });
   }
 

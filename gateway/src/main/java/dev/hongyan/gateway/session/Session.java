@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * life from hello to close. Knows no socket ({@link Wire}) and no clock but its hub's. For its
  * event loop only.
  */
-final class Session extends SessionWheel.Node implements SocketWire.Reader {
+final class Session extends SessionWheel.Node implements SocketWire.Reader, Outbox.DeliveredCount {
   /** Answers that a client has asked for and does not read; messages wait in the log instead. */
   private static final int UNREAD_BYTES_MAX = 4 << 20;
 
@@ -30,6 +30,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   private final String remote;
   private final long openedAtMillis;
   private final @Nullable DirectSession direct;
+  final Admission admission = new Admission();
 
   private State state = State.AWAITING_HELLO;
   private @Nullable Wire wire;
@@ -180,6 +181,11 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
 
   String tenant() {
     return caller().tenant();
+  }
+
+  @Override
+  public void delivered(Mode mode, int messages) {
+    hub.delivered(tenant(), mode, messages);
   }
 
   // ---- life ----
@@ -374,7 +380,7 @@ final class Session extends SessionWheel.Node implements SocketWire.Reader {
   void flush() {
     dirty = false;
     if (wire != null && !outbox.isEmpty() && state != State.CLOSED) {
-      outbox.writeTo(wire, hub.deliveredCount());
+      outbox.writeTo(wire, this);
       wire.flush();
       hub.frameOut();
       if (wire.unsentBytes() > UNREAD_BYTES_MAX) {

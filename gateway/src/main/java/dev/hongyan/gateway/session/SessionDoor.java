@@ -1,6 +1,8 @@
 package dev.hongyan.gateway.session;
 
 import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.problem.ProblemException;
+import dev.hongyan.tenant.access.Caller;
 import dev.hongyan.tenant.access.TenantContext;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -47,24 +49,25 @@ public final class SessionDoor {
     }
     String token = token(request, offered);
     String headerTenant = request.getHeader(TenantContext.HEADER);
-    if (token == null || headerTenant == null) {
-      open(request, token, headerTenant);
+    if (token == null) {
+      open(request, null, headerTenant, null);
       return;
     }
-    Future<Boolean> same =
+    // A bad token is told with a close code, so that browsers see it.
+    Future<@Nullable String> known =
         hub.check(token, remote(request))
-            .map(who -> who.tenant().equals(headerTenant))
-            .otherwise(true); // a bad token is told with a close code
-    if (!same.isComplete()) {
+            .<@Nullable String>map(Caller.Client::tenant)
+            .otherwise((String) null);
+    if (!known.isComplete()) {
       request.pause();
     }
     var unused =
-        same.onSuccess(
-            is -> {
-              if (is) {
-                open(request, token, headerTenant);
-              } else {
+        known.onSuccess(
+            tenant -> {
+              if (tenant != null && headerTenant != null && !tenant.equals(headerTenant)) {
                 refuse(request, 403, Problem.TENANT_MISMATCH.title());
+              } else if (tenant == null || admitted(request, tenant)) {
+                open(request, token, headerTenant, tenant);
               }
             });
   }
@@ -75,8 +78,14 @@ public final class SessionDoor {
   }
 
   private void open(
-      HttpServerRequest request, @Nullable String token, @Nullable String headerTenant) {
+      HttpServerRequest request,
+      @Nullable String token,
+      @Nullable String headerTenant,
+      @Nullable String tenant) {
     Session session = new Session(sessionIds.get(), hub, token, headerTenant, remote(request));
+    if (tenant != null) {
+      session.admission.connected(tenant);
+    }
     request
         .toWebSocket()
         .onSuccess(socket -> opened(socket, session))
@@ -94,6 +103,22 @@ public final class SessionDoor {
     }
     hub.opened(session);
     session.open(SocketWire.attach(socket, context, session, hub.frames()));
+  }
+
+  /** Whether this tenant may connect now; if not, that was answered. */
+  private boolean admitted(HttpServerRequest request, String tenant) {
+    try {
+      Admission.look(hub.quotas(), tenant);
+      Admission.connect(hub.quotas(), tenant);
+      return true;
+    } catch (ProblemException e) {
+      e.headers().forEach(request.response()::putHeader);
+      request
+          .response()
+          .putHeader("retry-after", Long.toString((e.retryAfterMillis() + 999) / 1000));
+      refuse(request, e.problem().httpStatus(), String.valueOf(e.getMessage()));
+      return false;
+    }
   }
 
   private static @Nullable String token(HttpServerRequest request, String offered) {

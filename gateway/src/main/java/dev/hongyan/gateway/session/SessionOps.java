@@ -114,6 +114,12 @@ final class SessionOps {
       session.close(Problem.NO_SUCH_TENANT, "no such tenant");
       return;
     }
+    try {
+      session.admission.begin(hub.quotas(), who.tenant());
+    } catch (ProblemException e) {
+      session.close(e.problem(), "retryAfterMs=" + e.retryAfterMillis());
+      return;
+    }
     session.greeting(who, client);
     hub.greet(session)
         .onComplete(

@@ -12,6 +12,8 @@ import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.observability.usage.Meter;
+import dev.hongyan.observability.usage.Used;
 import dev.hongyan.router.envelope.Envelope;
 import dev.hongyan.router.envelope.EnvelopeWriter;
 import dev.hongyan.router.log.EntryHeader;
@@ -288,7 +290,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
               if (plain) {
                 memory.remember(request.http.path(), push.signature());
               }
-              reply(request, target, taken);
+              reply(request, target, taken, message.event().length);
             },
             failure -> unavailable(request, target, failure));
   }
@@ -323,7 +325,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
         .take(message)
         .onComplete(
             taken -> {
-              count(target, taken);
+              count(target, taken, message.event().length);
               waiting.taken(taken, dedupeKey);
             },
             waiting::failed);
@@ -381,16 +383,19 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
   }
 
   /** The message is durable: the sender may know. */
-  private void reply(OpenRequest request, PushTarget target, Intake.Taken taken) {
-    count(target, taken);
+  private void reply(OpenRequest request, PushTarget target, Intake.Taken taken, int bytes) {
+    count(target, taken, bytes);
     answer(request, 200, SUCCESS, ok);
   }
 
-  private void count(PushTarget target, Intake.Taken taken) {
+  private void count(PushTarget target, Intake.Taken taken, int bytes) {
     if (taken == Intake.Taken.DUPLICATE) {
       duplicates.add();
     } else {
       target.accepted().add();
+      Meter meter = metrics.usage().of(target.tenant().id());
+      meter.add(Used.PUSHES);
+      meter.add(Used.PUSH_BYTES, bytes);
     }
   }
 

@@ -184,6 +184,65 @@ class DestinationsTest {
   }
 
   @Test
+  void pushesOfATenantBeyondItsLimitComeLaterAndDelayNobodyElse() {
+    node.redis().await(node.tenants().putQuota("acme", webhooks(0.1, 2)));
+    destination(new JsonObject().put("topics", new JsonArray().add("#")));
+    Receiver others = new Receiver(node.redis().vertx());
+    node.redis()
+        .await(
+            node.tenants()
+                .routing()
+                .createDestination(
+                    "bolt",
+                    new JsonObject()
+                        .put("id", "crm")
+                        .put("url", others.url())
+                        .put("topics", new JsonArray().add("#"))));
+    for (int i = 0; i < 6; i++) {
+      push("acme", i);
+    }
+    eventually(() -> receiver.taken().size() == 2);
+    for (int i = 0; i < 6; i++) {
+      push("bolt", i);
+    }
+    eventually(() -> others.taken().size() == 6);
+    // The next one of acme comes ten seconds after its first two.
+    assertThat(receiver.taken()).hasSizeBetween(2, 4);
+    node.redis().await(node.tenants().putQuota("acme", new JsonObject()));
+    eventually(() -> receiver.taken().size() == 6);
+    assertThat(receiver.taken()).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5);
+    others.close();
+  }
+
+  private static JsonObject webhooks(double ratePerSecond, int burst) {
+    JsonObject limit =
+        new JsonObject()
+            .put("api", "webhook")
+            .put("ratePerSecond", ratePerSecond)
+            .put("burst", burst);
+    return new JsonObject().put("limits", new JsonArray().add(limit));
+  }
+
+  /** As if WeChat had pushed it. */
+  private void push(String tenant, int number) {
+    DelayStore log = new DelayStore(node.redis().link(), Clock.system(), () -> "never");
+    long now = System.currentTimeMillis();
+    byte[] event =
+        ("{\"id\":\"" + number + "\",\"subject\":\"u\",\"data\":{\"n\":" + number + "}}")
+            .getBytes(StandardCharsets.UTF_8);
+    node.redis()
+        .await(
+            log.add(
+                new NewMessage(
+                    tenant,
+                    new EntryHeader(1_000 + number, "wx.mp.message.text", "u" + number, now, 0),
+                    null,
+                    null,
+                    event),
+                now));
+  }
+
+  @Test
   void aDelayedMessageComesWhenItIsDueAlsoFromAnotherOwner() {
     destination();
     DelayStore delays = new DelayStore(node.redis().link(), Clock.system(), () -> "never");

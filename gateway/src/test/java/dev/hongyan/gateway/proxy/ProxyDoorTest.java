@@ -443,6 +443,32 @@ class ProxyDoorTest {
   }
 
   @Test
+  void callsBeyondTheTenantsOwnLimitAreRefusedInWeChatsForm() {
+    String[] bearer = {"Authorization", "Bearer " + key};
+    JsonObject limit =
+        new JsonObject().put("api", "wxapi.user").put("ratePerSecond", 0.01).put("burst", 2);
+    quotas(new JsonObject().put("limits", new JsonArray().add(limit)));
+    try {
+      assertThat(fixture.get(INFO, bearer).headers().firstValue("ratelimit-policy"))
+          .contains("\"wxapi.user\";q=2;w=200");
+      assertThat(fixture.get(INFO, bearer).body()).contains("o1");
+      int before = wechat.asked("/cgi-bin/user/info").size();
+      HttpResponse<String> refused = fixture.get(INFO, bearer);
+      assertRefused(refused, 200, 990001);
+      assertThat(refused.headers().firstValueAsLong("retry-after").orElse(0)).isBetween(1L, 100L);
+      assertThat(wechat.asked("/cgi-bin/user/info")).hasSize(before);
+      assertThat(fixture.post(SHOP + "/cgi-bin/qrcode/create", "{}", bearer).body()).contains("ok");
+    } finally {
+      quotas(new JsonObject());
+    }
+    assertThat(fixture.get(INFO, bearer).body()).contains("o1");
+  }
+
+  private void quotas(JsonObject body) {
+    fixture.node.redis().await(fixture.node.tenants().putQuota("acme", body));
+  }
+
+  @Test
   void busyCallsAreRepeatedOnlyWhereThatDoesNoHarm() {
     String[] bearer = {"Authorization", "Bearer " + key};
     String busy = "{\"errcode\":-1,\"errmsg\":\"system error\"}";

@@ -59,6 +59,7 @@ class ProtocolDocumentTest {
           Problem.NOT_FOUND,
           Problem.METHOD_NOT_ALLOWED,
           Problem.CONFLICT,
+          Problem.QUOTA_EXCEEDED,
           Problem.PRECONDITION_FAILED,
           Problem.UNSUPPORTED_MEDIA_TYPE);
 

@@ -108,6 +108,7 @@ public final class GatewayFixture implements AutoCloseable {
       ReplyTiming replyTiming) {
     this.redis = redis;
     this.attemptsMax = attemptsMax;
+    directory.quotas().measure(metrics);
     sealer =
         new Sealer(
             MasterKey.of(

@@ -1,5 +1,6 @@
 package dev.hongyan.observability.metrics;
 
+import dev.hongyan.observability.usage.Usage;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
@@ -42,6 +43,7 @@ public final class Metrics implements AutoCloseable {
   private final Map<Series, Children<Tally>> tallies = new EnumMap<>(Series.class);
   private final Map<Series, Children<Stopwatch>> stopwatches = new EnumMap<>(Series.class);
   private final Gauges gauges = new Gauges();
+  private final Usage usage = new Usage();
   private @Nullable JvmGcMetrics gc;
 
   public Metrics() {
@@ -95,6 +97,18 @@ public final class Metrics implements AutoCloseable {
   /** The counter of a series for one value of its label. */
   public Tally tally(Series series, String label) {
     return child(tallies, series, 1, label, "");
+  }
+
+  /** The counter of a series with two labels, in the order of {@link Series#labels()}. */
+  public Tally tally(Series series, String first, String second) {
+    return child(tallies, series, 2, first, second);
+  }
+
+  /**
+   * What each tenant used. Not a series, for a tenant is no label: it is kept by day in the store.
+   */
+  public Usage usage() {
+    return usage;
   }
 
   /** The histogram of a series with one label. */

@@ -233,6 +233,23 @@ public enum Series {
       Kind.GAUGE,
       "Seconds until the first daily quota of any account is used up if calls go on as now; 86400"
           + " when none will be"),
+  QUOTA_PASSED(
+      "hongyan_quota_passed_total",
+      Kind.COUNTER,
+      "Calls of tenants with a limit that were within it, by API (publish, admin, connect, wxapi)",
+      "api"),
+  QUOTA_REFUSED(
+      "hongyan_quota_refused_total",
+      Kind.COUNTER,
+      "Calls that were refused for a quota of their tenant, by API (as above, and storage,"
+          + " sessions, destinations, timers) and priority class (0 to 9)",
+      "api",
+      "class"),
+  USAGE_LATE(
+      "hongyan_usage_unsaved_seconds",
+      Kind.GAUGE,
+      "Seconds since what tenants used was last stored; what is not stored is lost with the"
+          + " process"),
   SCRAPES("hongyan_scrapes_total", Kind.COUNTER, "Times that these metrics were read");
 
   /** How many children a labelled series has at most. */

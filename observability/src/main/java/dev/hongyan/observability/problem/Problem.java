@@ -39,6 +39,12 @@ public enum Problem {
   WRONG_VERSION(
       "wrong-version", 400, 4415, Retry.NEVER, "The offered protocol version is not spoken here"),
   RATE_LIMITED("rate-limited", 429, 4101, Retry.LATER, "Too many requests; wait as told"),
+  QUOTA_EXCEEDED(
+      "quota-exceeded",
+      403,
+      4403,
+      Retry.NEVER,
+      "The tenant has as much of this as it may have; remove some, or ask for more"),
   OVERLOADED("overloaded", 503, 4100, Retry.LATER, "The node is at its limit; wait as told"),
   STORE_UNAVAILABLE(
       "store-unavailable",

@@ -10,6 +10,7 @@ import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.router.log.LogHead;
 import dev.hongyan.router.tail.LogPages;
 import dev.hongyan.router.tail.Tail;
+import dev.hongyan.tenant.quota.Limit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,6 +30,9 @@ final class Consumer {
   /** What one attempt costs of a turn, in entries that are looked at. */
   private static final int ATTEMPT_COST = 16;
 
+  /** Topics of what WeChat pushes begin with this. */
+  private static final String PUSHED = "wx.";
+
   private final TenantConsumers tenant;
   private final Consumers.Services services;
   private Plan plan;
@@ -41,6 +45,8 @@ final class Consumer {
   private boolean unbalancedTold;
   private boolean throughTold;
   private @Nullable Counts reported;
+  private @Nullable Pace shaped;
+  private @Nullable Limit shapedBy;
   private long armedFor = Long.MAX_VALUE;
   private Timers.Cancellable alarm = () -> {};
 
@@ -207,7 +213,23 @@ final class Consumer {
 
   private long pacedFor(long now) {
     Plan.Stretch stretch = plan.replay();
-    return stretch == null ? now : stretch.pace().nextAtMillis(now);
+    if (stretch != null) {
+      return stretch.pace().nextAtMillis(now);
+    }
+    Pace pushes = shape(now);
+    return pushes == null ? now : pushes.nextAtMillis(now);
+  }
+
+  /** A tenant that gets more pushes than it may has them later, and nobody else notices. */
+  private @Nullable Pace shape(long now) {
+    Limit limit = services.pushes(tenant.name());
+    if (limit == null) {
+      shaped = null;
+    } else if (shaped == null || !limit.equals(shapedBy)) {
+      shaped = new Pace(limit.ratePerSecond(), limit.capacity(), now);
+    }
+    shapedBy = limit;
+    return shaped;
   }
 
   private void awaitSink() {
@@ -226,6 +248,10 @@ final class Consumer {
     Plan.Stretch stretch = plan.replay();
     if (stretch != null) {
       stretch.pace().took();
+    } else if (shaped != null
+        && work.attempts == 0
+        && work.header.topic().startsWith(PUSHED)) { // what is tried again was counted
+      shaped.took();
     }
     LogEntry entry = work.entry;
     if (entry != null) {

@@ -6,6 +6,7 @@ import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Tally;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.observability.usage.Used;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.slot.SlotLeases;
@@ -16,6 +17,7 @@ import dev.hongyan.router.tail.TailFeed;
 import dev.hongyan.router.trail.Trail;
 import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantDirectory;
+import dev.hongyan.tenant.quota.Limit;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The consumers of all tenants whose slots this node owns. For one event loop.
@@ -138,6 +141,9 @@ public final class Consumers implements SlotLeases.Listener {
     void attempted(String tenant, Work work, String consumer, Sink.Result result) {
       if (result.fate() == Sink.Fate.DELIVERED) {
         taken.add();
+        if (!consumer.equals(Tenant.SENDS)) { // those are calls to WeChat
+          parts.metrics().usage().of(tenant).add(Used.HTTP_DELIVERIES);
+        }
       }
       parts
           .trail()
@@ -159,6 +165,11 @@ public final class Consumers implements SlotLeases.Listener {
 
     void buried(String reason) {
       parts.metrics().count(Series.DEAD_LETTERS, reason);
+    }
+
+    /** How fast a tenant's pushes go to its consumers; null for as fast as they can. */
+    @Nullable Limit pushes(String tenant) {
+      return parts.directory().quotas().of(tenant).of(Limit.WEBHOOK);
     }
 
     Level level(Series series, String tenant) {

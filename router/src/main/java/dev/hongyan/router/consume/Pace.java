@@ -1,6 +1,6 @@
 package dev.hongyan.router.consume;
 
-/** At most so many a second, a tenth of a second's worth at once. For one thread. */
+/** At most so many a second; at once a tenth of a second's worth, or as said. For one thread. */
 public final class Pace {
   private final double perMilli;
   private final double most;
@@ -11,9 +11,16 @@ public final class Pace {
    * @param perSecond 0 for no bound
    */
   public Pace(int perSecond, long nowMillis) {
+    this(perSecond, perSecond / 10.0, nowMillis);
+  }
+
+  /**
+   * @param most how many at once after a rest
+   */
+  Pace(double perSecond, double most, long nowMillis) {
     perMilli = perSecond / 1000.0;
-    most = Math.max(1, perSecond / 10.0);
-    left = most;
+    this.most = Math.max(1, most);
+    left = this.most;
     atMillis = nowMillis;
   }
 

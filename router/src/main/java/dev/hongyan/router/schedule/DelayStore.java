@@ -1,10 +1,12 @@
 package dev.hongyan.router.schedule;
 
 import dev.hongyan.observability.problem.Problem;
+import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.router.log.EntryHeader;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.NewMessage;
+import dev.hongyan.tenant.quota.Quotas;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
 import dev.hongyan.tenant.store.Script;
@@ -105,8 +107,18 @@ public final class DelayStore {
   private final RedisLink store;
   private final Clock clock;
   private final Supplier<String> newEpoch;
+  private final @Nullable Quotas quotas;
 
   public DelayStore(RedisLink store, Clock clock, Supplier<String> newEpoch) {
+    this(store, clock, newEpoch, null);
+  }
+
+  /**
+   * @param quotas how many a tenant may have; null for no bound but {@value #PENDING_MAX}
+   */
+  public DelayStore(
+      RedisLink store, Clock clock, Supplier<String> newEpoch, @Nullable Quotas quotas) {
+    this.quotas = quotas;
     this.store = store;
     this.clock = clock;
     this.newEpoch = newEpoch;
@@ -124,8 +136,8 @@ public final class DelayStore {
 
   /**
    * Keeps a message until {@code dueMillis}; durable when the Future succeeds. Fails with {@link
-   * Problem#RATE_LIMITED} at {@value #PENDING_MAX} pending ones and {@link Problem#TOO_LARGE} as
-   * the log does.
+   * Problem#RATE_LIMITED} at {@value #PENDING_MAX} pending ones, {@link Problem#QUOTA_EXCEEDED} at
+   * what the tenant may have, and {@link Problem#TOO_LARGE} as the log does.
    */
   public Future<Delayed> add(NewMessage message, long dueMillis) {
     if (message.event().length > LogAppender.MAX_EVENT_BYTES) {
@@ -136,6 +148,7 @@ public final class DelayStore {
     EntryHeader header = message.header();
     String id = name(header.id());
     String dedupe = message.dedupeKey();
+    long most = most(message.tenant());
     return store
         .eval(
             ADD,
@@ -145,18 +158,28 @@ public final class DelayStore {
             encode(header, message.event()),
             dedupe == null ? "0" : "1",
             LogAppender.DEDUPE_SECONDS,
-            PENDING_MAX,
+            most,
             Keys.WORK,
             message.tenant())
         .compose(
             r -> {
               String kept = r.toString();
               return kept.isEmpty()
-                  ? Future.failedFuture(
-                      Problem.RATE_LIMITED.because(
-                          "this tenant has " + PENDING_MAX + " delayed messages"))
+                  ? Future.failedFuture(full(message.tenant(), most))
                   : Future.succeededFuture(new Delayed(Long.parseLong(kept), !kept.equals(id)));
             });
+  }
+
+  private long most(String tenant) {
+    Long max = quotas == null ? null : quotas.of(tenant).max().pendingTimers();
+    return max == null ? PENDING_MAX : Math.min(PENDING_MAX, max);
+  }
+
+  private ProblemException full(String tenant, long most) {
+    String why = "This tenant has " + most + " delayed messages, and may have no more";
+    return quotas == null || most == PENDING_MAX
+        ? Problem.RATE_LIMITED.because(why)
+        : quotas.exceeded(tenant, "timers", why);
   }
 
   private static byte[] encode(EntryHeader header, byte[] event) {

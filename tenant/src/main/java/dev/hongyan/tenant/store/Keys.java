@@ -219,6 +219,25 @@ public final class Keys {
     return prefix + "quota:" + account + ":held";
   }
 
+  /** Hash of what is left of a budget that all nodes share; by the name of its limit. */
+  public String budget(String limit) {
+    return prefix + "budget:" + limit;
+  }
+
+  /** Hash from a node to how many sessions it has, and when it said so. */
+  public String sessionCounts() {
+    return prefix + "sessions";
+  }
+
+  /**
+   * Hash of what the tenant used on a day.
+   *
+   * @param day in UTC, like {@code 2026-11-21}
+   */
+  public String usage(String day) {
+    return prefix + "usage:" + day;
+  }
+
   /** A hash of configuration, e.g. {@code tenant} or {@code keys}. */
   public String config(String section) {
     return prefix + "config:" + section;
