@@ -372,7 +372,7 @@ public final class Platform {
             new DuplicateNotes(
                 loop.log(), new Trail(loop.link(), clock, TRAIL_AGE), loop.timers()));
     Sends sends = sends(loop, c);
-    late.by(loop.context(), sends);
+    late.by(loop.context(), sends::append);
     AdminRoutes admin =
         new AdminRoutes(
             vertx,
