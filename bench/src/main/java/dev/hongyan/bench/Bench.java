@@ -11,6 +11,7 @@ import dev.hongyan.bench.scenario.Drops;
 import dev.hongyan.bench.scenario.FanOut;
 import dev.hongyan.bench.scenario.Flood;
 import dev.hongyan.bench.scenario.Idle;
+import dev.hongyan.bench.scenario.Proxy;
 import dev.hongyan.bench.scenario.Push;
 import dev.hongyan.bench.scenario.Scenario;
 import dev.hongyan.bench.scenario.Stalled;
@@ -19,6 +20,8 @@ import dev.hongyan.bench.scenario.Timers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +35,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "bench",
     description = "Loads a node and shows what that costs. Without a name, all scenarios run.",
+    subcommands = Jmh.class,
     mixinStandardHelpOptions = true)
 final class Bench implements Callable<Integer> {
   private static final Map<String, Scenario> SCENARIOS = new LinkedHashMap<>();
@@ -43,6 +47,7 @@ final class Bench implements Callable<Integer> {
     SCENARIOS.put("stalled", new Stalled());
     SCENARIOS.put("drops", new Drops());
     SCENARIOS.put("push", new Push());
+    SCENARIOS.put("proxy", new Proxy());
     SCENARIOS.put("destinations", new Destinations());
     SCENARIOS.put("flood", new Flood());
     SCENARIOS.put("timers", new Timers());
@@ -65,6 +70,12 @@ final class Bench implements Callable<Integer> {
 
   @Option(names = "--no-peers", description = "Leave out what we are compared with.")
   private boolean noPeers;
+
+  @Option(
+      names = "--runs",
+      defaultValue = "1",
+      description = "How often each scenario runs; tables then have median (min – max).")
+  private int runs = 1;
 
   @Option(
       names = "--ack-each",
@@ -98,6 +109,22 @@ final class Bench implements Callable<Integer> {
     System.exit(new CommandLine(new Bench()).execute(args));
   }
 
+  /** Round by round, so that what wanders on the machine meets all scenarios alike. */
+  private List<String> inOrder() {
+    Collection<String> once = names.isEmpty() ? SCENARIOS.keySet() : names;
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < runs; i++) {
+      all.addAll(once);
+    }
+    return all;
+  }
+
+  /** A report that goes to the place for results. */
+  Report report(String options, String placement) {
+    return new Report(
+        Machine.describe(root, options, placement), root.resolve("bench/target/results"));
+  }
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     for (String name : names) {
@@ -114,8 +141,7 @@ final class Bench implements Callable<Integer> {
             + serverProcessors
             + ", its Redis and the generator on "
             + loadProcessors;
-    Report report =
-        new Report(Machine.describe(root, javaOptions, where), target.resolve("results"));
+    Report report = report(javaOptions, where);
     Scenario.Listener listener =
         new Scenario.Listener() {
           @Override
@@ -130,7 +156,7 @@ final class Bench implements Callable<Integer> {
           }
         };
     int failed = 0;
-    for (String name : names.isEmpty() ? SCENARIOS.keySet() : names) {
+    for (String name : inOrder()) {
       Scenario scenario = SCENARIOS.get(name);
       if (scenario == null) {
         continue;

@@ -34,7 +34,7 @@ public final class HongyanServer implements Server {
   private Proc store;
   private String token = "";
 
-  private HongyanServer(Setup setup, Path folder) {
+  private HongyanServer(Setup setup, Path folder, Map<String, String> more) {
     this.setup = setup;
     this.folder = folder;
     environment.put("HONGYAN_HTTP_HOST", "127.0.0.1");
@@ -44,15 +44,25 @@ public final class HongyanServer implements Server {
     environment.put("HONGYAN_OPERATOR_KEY", OPERATOR_KEY);
     environment.put("HONGYAN_DESTINATIONS_ALLOW_PRIVATE", "true"); // they are ours, on loopback
     environment.put("HONGYAN_JAVA_OPTS", setup.javaOptions());
+    environment.putAll(more);
     child = launch();
     store = findStore();
   }
 
   /** Starts a node with an empty store and the tenant {@link #TENANT}. */
   public static HongyanServer start(Setup setup) {
+    return start(setup, Map.of());
+  }
+
+  /**
+   * The same with more of its configuration.
+   *
+   * @param more environment variables
+   */
+  public static HongyanServer start(Setup setup, Map<String, String> more) {
     try {
       Path folder = Files.createTempDirectory(setup.work(), "node-");
-      HongyanServer server = new HongyanServer(setup, folder);
+      HongyanServer server = new HongyanServer(setup, folder, more);
       server.token = server.tenant(TENANT);
       return server;
     } catch (IOException e) {
