@@ -68,8 +68,15 @@ final class Bench implements Callable<Integer> {
       description = "Sessions of the idle and storm scenarios (default ${DEFAULT-VALUE}).")
   private int sessions;
 
-  @Option(names = "--no-peers", description = "Leave out what we are compared with.")
+  @Option(names = "--no-peers", description = "Leave out bare Vert.x, too.")
   private boolean noPeers;
+
+  @Option(
+      names = "--peers",
+      description =
+          "Compare with nginx + nchan, NATS, mosquitto, Socket.IO, Spring Boot + WxJava and BullMQ:"
+              + " bin/bench installs them below bench/target.")
+  private boolean others;
 
   @Option(
       names = "--runs",
@@ -170,6 +177,7 @@ final class Bench implements Callable<Integer> {
                 quick,
                 sessions,
                 !noPeers,
+                others,
                 ackEach ? Receiver.Acks.EACH_FRAME : Receiver.Acks.AS_THE_SDKS,
                 listener));
       } catch (IllegalStateException e) {
