@@ -6,6 +6,7 @@ import dev.hongyan.bench.process.Setup;
 import dev.hongyan.bench.report.Machine;
 import dev.hongyan.bench.report.Report;
 import dev.hongyan.bench.report.Result;
+import dev.hongyan.bench.scenario.Churn;
 import dev.hongyan.bench.scenario.Destinations;
 import dev.hongyan.bench.scenario.Drops;
 import dev.hongyan.bench.scenario.FanOut;
@@ -15,7 +16,10 @@ import dev.hongyan.bench.scenario.Proxy;
 import dev.hongyan.bench.scenario.Push;
 import dev.hongyan.bench.scenario.Scenario;
 import dev.hongyan.bench.scenario.Stalled;
+import dev.hongyan.bench.scenario.Start;
 import dev.hongyan.bench.scenario.Storm;
+import dev.hongyan.bench.scenario.Telemetry;
+import dev.hongyan.bench.scenario.Tenants;
 import dev.hongyan.bench.scenario.Timers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,6 +55,10 @@ final class Bench implements Callable<Integer> {
     SCENARIOS.put("destinations", new Destinations());
     SCENARIOS.put("flood", new Flood());
     SCENARIOS.put("timers", new Timers());
+    SCENARIOS.put("tenants", new Tenants());
+    SCENARIOS.put("churn", new Churn());
+    SCENARIOS.put("telemetry", new Telemetry());
+    SCENARIOS.put("start", new Start());
   }
 
   @Parameters(

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A server that runs as a process of its own on chosen processors, and ends with us. */
 final class Child implements AutoCloseable {
-  private static final long START_SECONDS = 60;
+  private static final long START_SECONDS = 120;
   private static final long STOP_SECONDS = 15;
   private static final long LOOK_NANOS = 20_000_000;
 

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -43,10 +45,13 @@ public final class PeerServer implements Server {
   private final int port;
   private final Child child;
 
-  private PeerServer(Kind kind, int port, Child child) {
+  private final @Nullable Proc store;
+
+  private PeerServer(Kind kind, int port, Child child, @Nullable Proc store) {
     this.kind = kind;
     this.port = port;
     this.child = child;
+    this.store = store;
   }
 
   /** Whether it was installed. */
@@ -56,23 +61,28 @@ public final class PeerServer implements Server {
 
   /** Starts it; comes back when it takes connections. */
   public static PeerServer start(Setup setup, Kind kind) {
-    return start(setup, kind, Map.of());
+    return start(setup, kind, null);
   }
 
-  /** The same with more in its environment. */
-  public static PeerServer start(Setup setup, Kind kind, Map<String, String> more) {
+  /** The same with a Redis, for one that needs it. */
+  public static PeerServer start(Setup setup, Kind kind, @Nullable PeerRedis redis) {
     int port = Child.freePort();
     try {
       Path folder =
-          Files.createTempDirectory(
-              setup.work(), kind.name().toLowerCase(java.util.Locale.ROOT) + "-");
+          Files.createTempDirectory(setup.work(), kind.name().toLowerCase(Locale.ROOT) + "-");
       Path log = folder.resolve("server.log");
-      Map<String, String> environment = new java.util.HashMap<>(more);
+      Map<String, String> environment = new HashMap<>();
+      if (redis != null) {
+        environment.put("PEER_REDIS", redis.address());
+      }
       environment.put("LD_LIBRARY_PATH", debian(setup).resolve("libs").toString());
       environment.put("NODE_PATH", peers(setup).resolve("npm/node_modules").toString());
       List<String> command = command(setup, kind, port, folder);
       return new PeerServer(
-          kind, port, Child.startAtTcp(setup.serverProcessors(), command, environment, log, port));
+          kind,
+          port,
+          Child.startAtTcp(setup.serverProcessors(), command, environment, log, port),
+          redis == null ? null : redis.process());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -199,7 +209,7 @@ public final class PeerServer implements Server {
 
   @Override
   public @Nullable Proc store() {
-    return null;
+    return store;
   }
 
   @Override

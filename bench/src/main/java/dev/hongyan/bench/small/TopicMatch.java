@@ -17,8 +17,13 @@ import org.openjdk.jmh.annotations.State;
 public class TopicMatch {
   private static final int ROUTES = 1_000;
 
+  /** More than are remembered. */
+  private static final int TOPICS = 1 << 16;
+
   private final TopicPattern pattern = TopicPattern.parse("wx.mp.event.SCAN.#");
   private final TopicTrie<Integer> trie = new TopicTrie<>();
+  private final String[] topics = new String[TOPICS];
+  private int next;
   private final String topic = "wx.mp.event.SCAN.promo_500";
 
   @Setup
@@ -29,6 +34,9 @@ public class TopicMatch {
     trie.add(TopicPattern.parse("wx.mp.#"), ROUTES);
     trie.add(TopicPattern.parse("wx.*.event.*.#"), ROUTES + 1);
     trie.add(TopicPattern.parse("app.#"), ROUTES + 2);
+    for (int i = 0; i < TOPICS; i++) {
+      topics[i] = "wx.mp.event.SCAN.customer_" + i;
+    }
     if (trie.match(topic).size() != 3) {
       throw new IllegalStateException("three of them match");
     }
@@ -42,5 +50,12 @@ public class TopicMatch {
   @Benchmark
   public List<Integer> topicMatchOf1000Routes() {
     return trie.match(topic);
+  }
+
+  /** Of topics that were not seen lately. */
+  @Benchmark
+  public List<Integer> topicMatchOf1000RoutesAnew() {
+    next = (next + 1) & (TOPICS - 1);
+    return trie.match(topics[next]);
   }
 }
