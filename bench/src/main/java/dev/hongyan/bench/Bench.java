@@ -6,19 +6,26 @@ import dev.hongyan.bench.process.Setup;
 import dev.hongyan.bench.report.Machine;
 import dev.hongyan.bench.report.Report;
 import dev.hongyan.bench.report.Result;
+import dev.hongyan.bench.scenario.Churn;
 import dev.hongyan.bench.scenario.Destinations;
 import dev.hongyan.bench.scenario.Drops;
 import dev.hongyan.bench.scenario.FanOut;
 import dev.hongyan.bench.scenario.Flood;
 import dev.hongyan.bench.scenario.Idle;
+import dev.hongyan.bench.scenario.Proxy;
 import dev.hongyan.bench.scenario.Push;
 import dev.hongyan.bench.scenario.Scenario;
 import dev.hongyan.bench.scenario.Stalled;
+import dev.hongyan.bench.scenario.Start;
 import dev.hongyan.bench.scenario.Storm;
+import dev.hongyan.bench.scenario.Telemetry;
+import dev.hongyan.bench.scenario.Tenants;
 import dev.hongyan.bench.scenario.Timers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +39,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "bench",
     description = "Loads a node and shows what that costs. Without a name, all scenarios run.",
+    subcommands = Jmh.class,
     mixinStandardHelpOptions = true)
 final class Bench implements Callable<Integer> {
   private static final Map<String, Scenario> SCENARIOS = new LinkedHashMap<>();
@@ -43,9 +51,14 @@ final class Bench implements Callable<Integer> {
     SCENARIOS.put("stalled", new Stalled());
     SCENARIOS.put("drops", new Drops());
     SCENARIOS.put("push", new Push());
+    SCENARIOS.put("proxy", new Proxy());
     SCENARIOS.put("destinations", new Destinations());
     SCENARIOS.put("flood", new Flood());
     SCENARIOS.put("timers", new Timers());
+    SCENARIOS.put("tenants", new Tenants());
+    SCENARIOS.put("churn", new Churn());
+    SCENARIOS.put("telemetry", new Telemetry());
+    SCENARIOS.put("start", new Start());
   }
 
   @Parameters(
@@ -63,8 +76,21 @@ final class Bench implements Callable<Integer> {
       description = "Sessions of the idle and storm scenarios (default ${DEFAULT-VALUE}).")
   private int sessions;
 
-  @Option(names = "--no-peers", description = "Leave out what we are compared with.")
+  @Option(names = "--no-peers", description = "Leave out bare Vert.x, too.")
   private boolean noPeers;
+
+  @Option(
+      names = "--peers",
+      description =
+          "Compare with nginx + nchan, NATS, mosquitto, Socket.IO, Spring Boot + WxJava and BullMQ:"
+              + " bin/bench installs them below bench/target.")
+  private boolean others;
+
+  @Option(
+      names = "--runs",
+      defaultValue = "1",
+      description = "How often each scenario runs; tables then have median (min – max).")
+  private int runs = 1;
 
   @Option(
       names = "--ack-each",
@@ -98,6 +124,22 @@ final class Bench implements Callable<Integer> {
     System.exit(new CommandLine(new Bench()).execute(args));
   }
 
+  /** Round by round, so that what wanders on the machine meets all scenarios alike. */
+  private List<String> inOrder() {
+    Collection<String> once = names.isEmpty() ? SCENARIOS.keySet() : names;
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < runs; i++) {
+      all.addAll(once);
+    }
+    return all;
+  }
+
+  /** A report that goes to the place for results. */
+  Report report(String options, String placement) {
+    return new Report(
+        Machine.describe(root, options, placement), root.resolve("bench/target/results"));
+  }
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     for (String name : names) {
@@ -114,8 +156,7 @@ final class Bench implements Callable<Integer> {
             + serverProcessors
             + ", its Redis and the generator on "
             + loadProcessors;
-    Report report =
-        new Report(Machine.describe(root, javaOptions, where), target.resolve("results"));
+    Report report = report(javaOptions, where);
     Scenario.Listener listener =
         new Scenario.Listener() {
           @Override
@@ -130,7 +171,7 @@ final class Bench implements Callable<Integer> {
           }
         };
     int failed = 0;
-    for (String name : names.isEmpty() ? SCENARIOS.keySet() : names) {
+    for (String name : inOrder()) {
       Scenario scenario = SCENARIOS.get(name);
       if (scenario == null) {
         continue;
@@ -144,6 +185,7 @@ final class Bench implements Callable<Integer> {
                 quick,
                 sessions,
                 !noPeers,
+                others,
                 ackEach ? Receiver.Acks.EACH_FRAME : Receiver.Acks.AS_THE_SDKS,
                 listener));
       } catch (IllegalStateException e) {

@@ -53,6 +53,11 @@ public final class PushLoad {
     }
   }
 
+  /** Closes its connections. */
+  public void end() {
+    List.copyOf(free).forEach(Connection::close);
+  }
+
   public int open() {
     return open;
   }
@@ -125,6 +130,12 @@ public final class PushLoad {
         busy = true;
         meantNanos = meant;
         c.writeAndFlush(Unpooled.wrappedBuffer(request), c.voidPromise());
+      }
+    }
+
+    void close() {
+      if (channel != null) {
+        channel.close();
       }
     }
 

@@ -30,7 +30,8 @@ public final class WsSocket extends ChannelInboundHandlerAdapter {
     void opened(WsSocket socket);
 
     /**
-     * A text message: {@code length} bytes of {@code data} from {@code start}; copy what you keep.
+     * A text or binary message: {@code length} bytes of {@code data} from {@code start}; copy what
+     * you keep.
      */
     void text(WsSocket socket, ByteBuf data, int start, int length);
 
@@ -38,19 +39,25 @@ public final class WsSocket extends ChannelInboundHandlerAdapter {
     void closed(WsSocket socket, int code, String reason);
   }
 
-  private WsSocket(String token, Listener listener) {
-    this.request =
-        "GET /ws/v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\n"
-            + "Sec-WebSocket-Protocol: hongyan.v1\r\nAuthorization: Bearer "
-            + token
-            + "\r\n\r\n";
+  private WsSocket(String request, Listener listener) {
+    this.request = request;
     this.listener = listener;
   }
 
   /** Connects; the listener hears of success and of failure. */
   public static WsSocket connect(Generator generator, int port, String token, Listener listener) {
-    WsSocket socket = new WsSocket(token, listener);
+    return connectTo(
+        generator,
+        port,
+        Dialect.handshake(
+            "/ws/v1",
+            "Sec-WebSocket-Protocol: hongyan.v1\r\nAuthorization: Bearer " + token + "\r\n"),
+        listener);
+  }
+
+  /** The same with a handshake of one's own. */
+  static WsSocket connectTo(Generator generator, int port, String handshake, Listener listener) {
+    WsSocket socket = new WsSocket(handshake, listener);
     generator.connect(port, socket, e -> socket.end(1006, String.valueOf(e.getMessage())));
     return socket;
   }
@@ -195,7 +202,7 @@ public final class WsSocket extends ChannelInboundHandlerAdapter {
 
   private void frame(ChannelHandlerContext ctx, int kind, ByteBuf in, int start, int length) {
     switch (kind) {
-      case 0x81 -> listener.text(this, in, start, length);
+      case 0x81, 0x82 -> listener.text(this, in, start, length);
       case 0x89 -> {
         ByteBuf pong = ctx.alloc().buffer(length + 14);
         header(pong, 0x8a, length);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A server that runs as a process of its own on chosen processors, and ends with us. */
 final class Child implements AutoCloseable {
-  private static final long START_SECONDS = 60;
+  private static final long START_SECONDS = 120;
   private static final long STOP_SECONDS = 15;
   private static final long LOOK_NANOS = 20_000_000;
 
@@ -38,6 +39,25 @@ final class Child implements AutoCloseable {
       Map<String, String> environment,
       Path log,
       int port) {
+    Child child = launch(processors, command, environment, log);
+    child.awaitAnswer(port, log);
+    return child;
+  }
+
+  /** The same for a server that speaks something else: comes back when it takes connections. */
+  static Child startAtTcp(
+      String processors,
+      List<String> command,
+      Map<String, String> environment,
+      Path log,
+      int port) {
+    Child child = launch(processors, command, environment, log);
+    child.awaitOpen(port, log);
+    return child;
+  }
+
+  private static Child launch(
+      String processors, List<String> command, Map<String, String> environment, Path log) {
     List<String> pinned = new ArrayList<>(List.of("taskset", "-c", processors));
     pinned.addAll(command);
     ProcessBuilder builder = new ProcessBuilder(pinned);
@@ -45,9 +65,7 @@ final class Child implements AutoCloseable {
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     try {
-      Child child = new Child(builder.start());
-      child.awaitAnswer(port, log);
-      return child;
+      return new Child(builder.start());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -107,6 +125,23 @@ final class Child implements AutoCloseable {
         Thread.currentThread().interrupt();
         close();
         throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private void awaitOpen(int port, Path log) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    while (true) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        if (socket.isConnected()) {
+          return;
+        }
+      } catch (IOException notYet) {
+        if (!process.isAlive() || System.nanoTime() > deadline) {
+          close();
+          throw new IllegalStateException("the server did not start; see " + log, notYet);
+        }
+        LockSupport.parkNanos(LOOK_NANOS);
       }
     }
   }

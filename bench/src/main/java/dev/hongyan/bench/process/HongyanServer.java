@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +31,14 @@ public final class HongyanServer implements Server {
   private final Path folder;
   private final int port = Child.freePort();
   private final Map<String, String> environment = new HashMap<>();
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private double startSeconds;
   private Child child;
   private Proc store;
   private String token = "";
 
-  private HongyanServer(Setup setup, Path folder) {
+  private HongyanServer(Setup setup, Path folder, Map<String, String> more) {
     this.setup = setup;
     this.folder = folder;
     environment.put("HONGYAN_HTTP_HOST", "127.0.0.1");
@@ -44,15 +48,25 @@ public final class HongyanServer implements Server {
     environment.put("HONGYAN_OPERATOR_KEY", OPERATOR_KEY);
     environment.put("HONGYAN_DESTINATIONS_ALLOW_PRIVATE", "true"); // they are ours, on loopback
     environment.put("HONGYAN_JAVA_OPTS", setup.javaOptions());
+    environment.putAll(more);
     child = launch();
     store = findStore();
   }
 
   /** Starts a node with an empty store and the tenant {@link #TENANT}. */
   public static HongyanServer start(Setup setup) {
+    return start(setup, Map.of());
+  }
+
+  /**
+   * The same with more of its configuration.
+   *
+   * @param more environment variables
+   */
+  public static HongyanServer start(Setup setup, Map<String, String> more) {
     try {
       Path folder = Files.createTempDirectory(setup.work(), "node-");
-      HongyanServer server = new HongyanServer(setup, folder);
+      HongyanServer server = new HongyanServer(setup, folder, more);
       server.token = server.tenant(TENANT);
       return server;
     } catch (IOException e) {
@@ -110,15 +124,9 @@ public final class HongyanServer implements Server {
   /** Adds something by the admin API; gives the answer. */
   @CanIgnoreReturnValue
   public JsonObject post(String path, JsonObject body) {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-            .header("Authorization", "Bearer " + OPERATOR_KEY)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
-            .build();
+    HttpRequest request = request("POST", path, body);
     try {
-      HttpResponse<String> response =
-          HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
       if (response.statusCode() / 100 != 2) {
         throw new IllegalStateException(
             path + " was answered " + response.statusCode() + ' ' + response.body());
@@ -130,6 +138,33 @@ public final class HongyanServer implements Server {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /**
+   * The same for calls that run side by side, whatever the answer says.
+   *
+   * @param body null for none
+   */
+  public CompletableFuture<HttpResponse<String>> send(
+      String method, String path, @Nullable JsonObject body) {
+    return http.sendAsync(request(method, path, body), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpRequest request(String method, String path, @Nullable JsonObject body) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .header("Authorization", "Bearer " + OPERATOR_KEY);
+    return body == null
+        ? request.method(method, HttpRequest.BodyPublishers.noBody()).build()
+        : request
+            .header("Content-Type", "application/json")
+            .method(method, HttpRequest.BodyPublishers.ofString(body.encode()))
+            .build();
+  }
+
+  /** From the command to the first answer, in seconds, of the start that was last. */
+  public double startSeconds() {
+    return startSeconds;
   }
 
   /** {@code kill -9}; its Redis lives on. */
@@ -162,12 +197,16 @@ public final class HongyanServer implements Server {
   }
 
   private Child launch() {
-    return Child.start(
-        setup.serverProcessors(),
-        List.of(setup.root().resolve("bin/hongyan").toString(), "serve"),
-        environment,
-        folder.resolve("server.log"),
-        port);
+    long from = System.nanoTime();
+    Child started =
+        Child.start(
+            setup.serverProcessors(),
+            List.of(setup.root().resolve("bin/hongyan").toString(), "serve"),
+            environment,
+            folder.resolve("server.log"),
+            port);
+    startSeconds = (System.nanoTime() - from) / 1e9;
+    return started;
   }
 
   private Proc findStore() {

@@ -48,6 +48,16 @@ public final class Proc {
         .orElse(0);
   }
 
+  /** Threads that are alive. */
+  public long threads() {
+    return read("status")
+        .lines()
+        .filter(l -> l.startsWith("Threads:"))
+        .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")))
+        .findFirst()
+        .orElse(0);
+  }
+
   /** Which processors it may use, as a list such as {@code 0}. */
   public String processors() {
     return read("status")

@@ -12,15 +12,23 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Results as people and as programs read them. */
+/**
+ * Results as people and as programs read them: of each scenario a JSON file with every run, a
+ * Markdown table and a picture. Runs of the same thing are one column, as their median and, where
+ * there were several, the smallest and the largest.
+ */
 public final class Report {
+  /** Tables with more columns are turned, so that they can be read. */
+  private static final int COLUMNS_MAX = 8;
+
   private final JsonObject machine;
   private final Path folder;
   private final List<Result> results = new ArrayList<>();
 
   /**
-   * @param folder gets one JSON file for each scenario
+   * @param folder gets the files of each scenario
    */
   public Report(JsonObject machine, Path folder) {
     this.machine = machine;
@@ -28,13 +36,14 @@ public final class Report {
   }
 
   /**
-   * Adds a result and writes the file of its scenario anew, so that a broken run keeps the rest.
+   * Adds a result and writes the files of its scenario anew, so that a broken run keeps the rest.
    */
   public void add(Result result) throws IOException {
     results.add(result);
+    String scenario = result.scenario();
     JsonArray all = new JsonArray();
     for (Result r : results) {
-      if (r.scenario().equals(result.scenario())) {
+      if (r.scenario().equals(scenario)) {
         all.add(
             new JsonObject()
                 .put("server", r.server())
@@ -45,49 +54,79 @@ public final class Report {
     }
     Files.createDirectories(folder);
     Files.writeString(
-        folder.resolve(result.scenario() + ".json"),
+        folder.resolve(scenario + ".json"),
         new JsonObject()
-            .put("scenario", result.scenario())
+            .put("scenario", scenario)
             .put("machine", machine)
             .put("results", all)
             .encodePrettily());
+    List<Column> columns = Column.of(results).getOrDefault(scenario, List.of());
+    StringBuilder table = new StringBuilder();
+    table(table, scenario, columns);
+    Files.writeString(folder.resolve(scenario + ".md"), table + "\n" + machine.encode() + "\n");
+    Files.writeString(folder.resolve(scenario + ".svg"), Picture.of(scenario, columns, subtitle()));
   }
 
   /** One table for each scenario: a figure a row, a run a column. */
   public String markdown() {
     StringBuilder out = new StringBuilder();
-    Map<String, List<Result>> byScenario = new LinkedHashMap<>();
-    for (Result r : results) {
-      byScenario.computeIfAbsent(r.scenario(), s -> new ArrayList<>()).add(r);
-    }
-    byScenario.forEach((scenario, runs) -> table(out, scenario, runs));
+    Column.of(results).forEach((scenario, columns) -> table(out, scenario, columns));
     out.append("\n").append(machine.encode()).append('\n');
     return out.toString();
   }
 
-  private static void table(StringBuilder out, String scenario, List<Result> runs) {
-    out.append("\n### ").append(scenario).append("\n\n| figure |");
+  private String subtitle() {
+    return String.join(
+        " · ",
+        List.of(
+            machine.getString("processor", ""),
+            "Java " + machine.getString("java", ""),
+            "revision " + machine.getString("revision", ""),
+            machine.getString("takenAt", ""),
+            machine.getString("placement", "")));
+  }
+
+  private static void table(StringBuilder out, String scenario, List<Column> columns) {
     Set<String> figures = new LinkedHashSet<>();
-    for (Result r : runs) {
-      out.append(' ').append(r.server());
-      r.parameters().forEach((k, v) -> out.append(", ").append(k).append(' ').append(v));
-      out.append(" |");
-      figures.addAll(r.figures().keySet());
-    }
-    out.append("\n|---|").append("---:|".repeat(runs.size())).append('\n');
-    for (String figure : figures) {
-      out.append("| ").append(figure).append(" |");
-      for (Result r : runs) {
-        Double value = r.figures().get(figure);
-        out.append(' ').append(value == null ? "–" : text(value)).append(" |");
+    columns.forEach(c -> figures.addAll(c.figures()));
+    out.append("\n### ").append(scenario).append("\n\n");
+    if (columns.size() <= COLUMNS_MAX) {
+      head(out, "figure", columns.stream().map(Column::title).toList());
+      for (String figure : figures) {
+        row(out, figure, columns.stream().map(c -> text(c.spread(figure))).toList());
       }
-      out.append('\n');
-    }
-    for (Result r : runs) {
-      if (!r.errors().isEmpty()) {
-        out.append("\n").append(r.server()).append(": ").append(r.errors()).append('\n');
+    } else {
+      head(out, "what", List.copyOf(figures));
+      for (Column c : columns) {
+        row(out, c.title(), figures.stream().map(f -> text(c.spread(f))).toList());
       }
     }
+    for (Column c : columns) {
+      for (Map<String, Long> errors : c.errors()) {
+        out.append("\n").append(c.server()).append(": ").append(errors).append('\n');
+      }
+    }
+  }
+
+  private static void head(StringBuilder out, String first, List<String> others) {
+    row(out, first, others);
+    out.append("|---|").append("---:|".repeat(others.size())).append('\n');
+  }
+
+  private static void row(StringBuilder out, String first, List<String> others) {
+    out.append("| ").append(first).append(" |");
+    others.forEach(text -> out.append(' ').append(text).append(" |"));
+    out.append('\n');
+  }
+
+  /** The median, and the span of several runs. */
+  static String text(Column.@Nullable Spread spread) {
+    if (spread == null) {
+      return "–";
+    }
+    return spread.runs() == 1 || spread.min() == spread.max()
+        ? text(spread.median())
+        : text(spread.median()) + " (" + text(spread.min()) + " – " + text(spread.max()) + ")";
   }
 
   private static String text(double value) {

@@ -1,11 +1,13 @@
 package dev.hongyan.bench.scenario;
 
 import dev.hongyan.bench.load.Crowd;
+import dev.hongyan.bench.load.PeerCrowd;
 import dev.hongyan.bench.load.Publisher;
 import dev.hongyan.bench.load.Receiver;
 import dev.hongyan.bench.load.Seen;
 import dev.hongyan.bench.process.BareServer;
 import dev.hongyan.bench.process.HongyanServer;
+import dev.hongyan.bench.process.PeerServer;
 import dev.hongyan.bench.process.Server;
 import dev.hongyan.bench.report.Result;
 import java.io.IOException;
@@ -30,6 +32,8 @@ import org.HdrHistogram.Histogram;
 public final class FanOut implements Scenario {
   private static final int RECEIVERS = 1000;
   private static final int BYTES = 256;
+  private static final int WARM_SECONDS = 10;
+  private static final int WINDOW_SECONDS = 15;
   private static final List<Integer> RATES = List.of(50, 300);
 
   @Override
@@ -42,6 +46,45 @@ public final class FanOut implements Scenario {
         measure(stage, server, Receiver.Kind.LIVE);
       }
     }
+    for (PeerServer.Kind kind : stage.others(Peers.FAN_OUT)) {
+      try (PeerServer server = PeerServer.start(stage.setup(), kind)) {
+        measure(stage, server, kind);
+      }
+    }
+  }
+
+  /** The same at somebody else's server, in its own language. */
+  private static void measure(Stage stage, PeerServer server, PeerServer.Kind kind)
+      throws InterruptedException, IOException {
+    Seen seen = new Seen();
+    PeerCrowd crowd = Peers.crowd(stage, seen, server, kind, RECEIVERS, BYTES);
+    crowd.connectAll(Duration.ofSeconds(120));
+    for (int rate : RATES) {
+      stage.listener().progress(server.name() + ": " + RECEIVERS + " x " + rate + "/s");
+      stage.generator().run(() -> crowd.start(rate));
+      stage.generator().pause(Duration.ofSeconds(stage.seconds(WARM_SECONDS, 2)));
+      stage.generator().run(() -> seen.windowFrom(stage.generator().now()));
+      long delivered = stage.generator().call(seen::delivered);
+      Costs costs = Costs.from(server);
+      stage.generator().pause(Duration.ofSeconds(stage.seconds(WINDOW_SECONDS, 2)));
+      Map<String, Double> figures = new LinkedHashMap<>();
+      costs.into(figures, "delivery", stage.generator().call(seen::delivered) - delivered);
+      stage.generator().run(crowd::stop);
+      long behind = crowd.awaitAll(Duration.ofSeconds(stage.seconds(30, 5)));
+      Costs.quantiles(figures, "latency", stage.generator().call(seen::windowEnd));
+      figures.put("missing", (double) (behind + stage.generator().call(seen::missing)));
+      figures.put("twice", (double) seen.duplicates());
+      stage
+          .listener()
+          .result(
+              new Result(
+                  "fanout",
+                  server.name(),
+                  Map.of("msg/s", rate),
+                  figures,
+                  stage.generator().call(() -> Map.copyOf(seen.errors()))));
+    }
+    stage.generator().run(crowd::end);
   }
 
   private static void measure(Stage stage, Server server, Receiver.Kind kind)
@@ -71,12 +114,12 @@ public final class FanOut implements Scenario {
       Stage stage, Server server, Seen seen, Crowd crowd, Publisher publisher, int rate)
       throws InterruptedException, IOException {
     stage.generator().run(() -> publisher.start(rate));
-    stage.generator().pause(Duration.ofSeconds(stage.seconds(20, 3)));
+    stage.generator().pause(Duration.ofSeconds(stage.seconds(WARM_SECONDS, 3)));
     stage.generator().run(() -> seen.windowFrom(stage.generator().now()));
     long delivered = stage.generator().call(seen::delivered);
     long frames = stage.generator().call(seen::frames);
     Costs costs = Costs.from(server);
-    stage.generator().pause(Duration.ofSeconds(stage.seconds(30, 4)));
+    stage.generator().pause(Duration.ofSeconds(stage.seconds(WINDOW_SECONDS, 4)));
     Map<String, Double> figures = new LinkedHashMap<>();
     long deliveredAfter = stage.generator().call(seen::delivered);
     long framesAfter = stage.generator().call(seen::frames);

@@ -2,6 +2,9 @@ package dev.hongyan.bench.scenario;
 
 import dev.hongyan.bench.load.PushLoad;
 import dev.hongyan.bench.process.HongyanServer;
+import dev.hongyan.bench.process.PeerRedis;
+import dev.hongyan.bench.process.PeerServer;
+import dev.hongyan.bench.process.Server;
 import dev.hongyan.bench.report.Result;
 import dev.hongyan.wechat.Product;
 import dev.hongyan.wechat.crypto.EncodingAesKey;
@@ -33,25 +36,40 @@ public final class Push implements Scenario {
   @Override
   public void run(Stage stage) throws InterruptedException, IOException {
     try (HongyanServer server = HongyanServer.start(stage.setup())) {
-      server.post(
-          "/api/v1/tenants/" + HongyanServer.TENANT + "/accounts",
-          new JsonObject()
-              .put("id", "shop")
-              .put("kind", "mp")
-              .put("appId", APP_ID)
-              .put("token", TOKEN)
-              .put("encodingAesKey", AES_KEY)
-              .put("mode", "encrypted"));
+      addAccount(server);
       long[] number = {0};
       one(stage, server, "warm-up", number, stage.seconds(200_000, 2_000), 0);
       one(stage, server, "1000/s", number, 1_000 * stage.seconds(20, 2), 1_000);
       one(stage, server, "3000/s", number, 3_000 * stage.seconds(20, 2), 3_000);
       one(stage, server, "most", number, stage.seconds(300_000, 10_000), 0);
     }
+    for (PeerServer.Kind kind : stage.others(List.of(PeerServer.Kind.SPRING))) {
+      try (PeerRedis redis = new PeerRedis(stage.setup());
+          PeerServer server = PeerServer.start(stage.setup(), kind, redis)) {
+        long[] number = {0};
+        one(stage, server, "warm-up", number, stage.seconds(100_000, 2_000), 0);
+        one(stage, server, "1000/s", number, 1_000 * stage.seconds(20, 2), 1_000);
+        one(stage, server, "3000/s", number, 3_000 * stage.seconds(20, 2), 3_000);
+        one(stage, server, "most", number, stage.seconds(100_000, 5_000), 0);
+      }
+    }
+  }
+
+  /** The account that pushes go to. */
+  static void addAccount(HongyanServer server) {
+    server.post(
+        "/api/v1/tenants/" + HongyanServer.TENANT + "/accounts",
+        new JsonObject()
+            .put("id", "shop")
+            .put("kind", "mp")
+            .put("appId", APP_ID)
+            .put("token", TOKEN)
+            .put("encodingAesKey", AES_KEY)
+            .put("mode", "encrypted"));
   }
 
   private static void one(
-      Stage stage, HongyanServer server, String what, long[] number, int count, int perSecond)
+      Stage stage, Server server, String what, long[] number, int count, int perSecond)
       throws InterruptedException, IOException {
     stage.listener().progress(count + " pushes, " + what);
     List<byte[]> requests = make(number[0], count, server.port());
@@ -77,7 +95,8 @@ public final class Push implements Scenario {
         .result(new Result("push", server.name(), Map.of("rate", what), figures, errors));
   }
 
-  private static List<byte[]> make(long from, int count, int port) {
+  /** Whole requests, from the given number on. */
+  static List<byte[]> make(long from, int count, int port) {
     PushAccount account =
         PushAccount.builder(Product.MP, APP_ID, TOKEN)
             .mode(SecurityMode.ENCRYPTED)

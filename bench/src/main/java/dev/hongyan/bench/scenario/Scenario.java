@@ -2,10 +2,13 @@ package dev.hongyan.bench.scenario;
 
 import dev.hongyan.bench.load.Generator;
 import dev.hongyan.bench.load.Receiver;
+import dev.hongyan.bench.process.PeerServer;
 import dev.hongyan.bench.process.Server;
 import dev.hongyan.bench.process.Setup;
 import dev.hongyan.bench.report.Result;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Something that is shown by loading a server. */
 public interface Scenario {
@@ -17,7 +20,8 @@ public interface Scenario {
    *
    * @param quick a short form, to see that everything works; its figures mean little
    * @param sessions how many sessions make a crowd
-   * @param peers whether the peers are measured too
+   * @param peers whether bare Vert.x is measured too
+   * @param others whether those are too that others made and that are installed
    * @param acks when durable receivers acknowledge
    */
   record Stage(
@@ -26,12 +30,26 @@ public interface Scenario {
       boolean quick,
       int sessions,
       boolean peers,
+      boolean others,
       Receiver.Acks acks,
       Listener listener) {
 
     /** Where to connect to at a server, with the acks of this run. */
     Receiver.Target target(Server server) {
       return new Receiver.Target(server.port(), server.token(), "app.bench", acks);
+    }
+
+    /** Those of them to be measured; says which are not installed. */
+    List<PeerServer.Kind> others(List<PeerServer.Kind> of) {
+      List<PeerServer.Kind> there = new ArrayList<>();
+      for (PeerServer.Kind kind : others ? of : List.<PeerServer.Kind>of()) {
+        if (PeerServer.isInstalled(setup, kind)) {
+          there.add(kind);
+        } else {
+          listener.progress(kind.called() + " is not installed, so it is left out");
+        }
+      }
+      return there;
     }
 
     /** Full length, or a fraction of it in the short form. */

@@ -4,7 +4,9 @@ import dev.hongyan.bench.load.Crowd;
 import dev.hongyan.bench.load.DelayedLoad;
 import dev.hongyan.bench.load.Receiver;
 import dev.hongyan.bench.load.Seen;
+import dev.hongyan.bench.process.BullMq;
 import dev.hongyan.bench.process.HongyanServer;
+import dev.hongyan.bench.process.PeerRedis;
 import dev.hongyan.bench.report.Result;
 import java.io.IOException;
 import java.time.Duration;
@@ -28,6 +30,23 @@ public final class Timers implements Scenario {
 
   @Override
   public void run(Stage stage) throws InterruptedException, IOException {
+    ours(stage);
+    if (stage.others() && BullMq.isInstalled(stage.setup())) {
+      // Fewer, because adding them takes long.
+      int waiting = stage.quick() ? 5_000 : 200_000;
+      stage.listener().progress("BullMQ: adding " + waiting);
+      try (PeerRedis redis = new PeerRedis(stage.setup())) {
+        Map<String, Double> figures = BullMq.run(stage.setup(), redis, waiting, DUE);
+        stage
+            .listener()
+            .result(new Result("timers", "BullMQ", Map.of("waiting", waiting), figures, Map.of()));
+      }
+    } else if (stage.others()) {
+      stage.listener().progress("BullMQ is not installed, so it is left out");
+    }
+  }
+
+  private static void ours(Stage stage) throws InterruptedException, IOException {
     int waiting = stage.quick() ? 20_000 : 1_000_000;
     Seen seen = new Seen();
     try (HongyanServer server = HongyanServer.start(stage.setup());

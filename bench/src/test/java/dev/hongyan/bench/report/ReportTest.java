@@ -6,8 +6,11 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 
 class ReportTest {
   @TempDir private Path folder;
@@ -34,5 +37,43 @@ class ReportTest {
 
     assertThat(idle.getJsonArray("results")).hasSize(2);
     assertThat(idle.getJsonObject("machine").getString("processor")).isEqualTo("P");
+  }
+
+  @Test
+  void severalRunsOfTheSameAreOneColumnWithTheirSpan() throws Exception {
+    Report report = new Report(new JsonObject(), folder);
+    for (double value : new double[] {3, 1, 2}) {
+      report.add(new Result("push", "a", Map.of("rate", 1), Map.of("p99 ms", value), Map.of()));
+    }
+
+    assertThat(report.markdown()).contains("| figure | a, rate 1 |", "| p99 ms | 2 (1 – 3) |");
+    JsonObject file = new JsonObject(Files.readString(folder.resolve("push.json")));
+    assertThat(file.getJsonArray("results")).hasSize(3);
+  }
+
+  @Test
+  void aTableOfManyThingsHasThemInRows() throws Exception {
+    Report report = new Report(new JsonObject(), folder);
+    for (int i = 0; i < 9; i++) {
+      report.add(new Result("jmh", "step" + i, Map.of(), Map.of("ns", (double) i), Map.of()));
+    }
+
+    assertThat(report.markdown()).contains("| what | ns |", "| step8 | 8 |");
+  }
+
+  @Test
+  void aPictureIsWellFormedAndHasABarForEachFigureThatIsNotNothing() throws Exception {
+    Report report = new Report(new JsonObject().put("revision", "<r>"), folder);
+    report.add(new Result("a&b", "hongyan", Map.of(), Map.of("ms", 1.5, "missing", 0.0), Map.of()));
+    report.add(new Result("a&b", "peer", Map.of(), Map.of("ms", 3.0, "missing", 0.0), Map.of()));
+
+    NodeList bars =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(folder.resolve("a&b.svg").toFile())
+            .getElementsByTagName("rect");
+    assertThat(bars.getLength()).isEqualTo(3); // the ground and two bars
+    assertThat(((Element) bars.item(1)).getAttribute("width")).isEqualTo("240.0");
+    assertThat(((Element) bars.item(2)).getAttribute("width")).isEqualTo("480.0");
   }
 }

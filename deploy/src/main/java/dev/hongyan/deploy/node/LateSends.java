@@ -7,6 +7,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +18,12 @@ final class LateSends implements LateAnswers {
 
   private volatile @Nullable Way way;
 
-  private record Way(Context loop, Sends sends) {}
+  private record Way(Context loop, Function<Sends.Order, Future<Sends.Taken>> append) {}
 
   /** Uses this loop's; the first one stays. */
-  void by(Context loop, Sends sends) {
+  void by(Context loop, Function<Sends.Order, Future<Sends.Taken>> append) {
     if (way == null) {
-      way = new Way(loop, sends);
+      way = new Way(loop, append);
     }
   }
 
@@ -38,8 +39,8 @@ final class LateSends implements LateAnswers {
     Promise<Boolean> promise = Promise.promise();
     by.loop.runOnContext(
         v ->
-            by.sends
-                .append(
+            by.append
+                .apply(
                     new Sends.Order(
                         tenant, account, SendKind.CUSTOM, openid, payload, 0, 0, dedupeKey, null))
                 .map(taken -> true)

@@ -405,7 +405,7 @@ public final class Platform {
             new DuplicateNotes(
                 loop.log(), new Trail(loop.link(), clock, TRAIL_AGE), loop.timers()));
     Sends sends = sends(loop, c);
-    late.by(loop.context(), sends);
+    late.by(loop.context(), sends::append);
     ApiKeys keys = access.keys(loop);
     Identity identity = access.identity(loop, keys);
     AdminRoutes admin =

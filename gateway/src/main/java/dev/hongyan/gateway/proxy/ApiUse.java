@@ -11,7 +11,12 @@ enum ApiUse {
   TICKET,
   /** Wants appid and secret of the account instead of a token. */
   SECRET,
-  /** Works with what is not ours to give (a user's token), or with a secret in the body. */
+  /**
+   * Works with a token of one user, got with that user's code: not ours, so it goes out as it is,
+   * and WeChat says whether it is good. SDKs send nothing else with it, no key either.
+   */
+  USER,
+  /** Works with a secret in the body, or is for components. */
   NEVER,
   /** Everything else: wants an access token in the query. */
   TOKENED;
@@ -23,9 +28,9 @@ enum ApiUse {
           "/cgi-bin/ticket/getticket", TICKET,
           "/sns/oauth2/access_token", SECRET,
           "/sns/jscode2session", SECRET,
-          "/sns/userinfo", NEVER,
-          "/sns/auth", NEVER,
-          "/sns/oauth2/refresh_token", NEVER,
+          "/sns/userinfo", USER,
+          "/sns/auth", USER,
+          "/sns/oauth2/refresh_token", USER,
           "/cgi-bin/clear_quota/v2", NEVER);
 
   /** POSTs that only read, or that write the same again. */

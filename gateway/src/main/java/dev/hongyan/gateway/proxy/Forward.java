@@ -57,9 +57,10 @@ final class Forward {
   }
 
   /**
-   * Makes the call, with the account's own appid and secret or with a token, and answers it.
+   * Makes the call, with the account's own appid and secret, with a token or with what a user's
+   * token needs, and answers it.
    *
-   * @param token null for calls that take none
+   * @param token null for calls that take none of ours
    */
   Future<Void> run(@Nullable Token token) {
     return parts
@@ -176,6 +177,9 @@ final class Forward {
           RawQuery.ACCESS_TOKEN + "=" + RawQuery.encoded(token.value().reveal()),
           false);
     }
+    if (ApiUse.of(call.path.api()) == ApiUse.USER) {
+      return RawQuery.ofUser(call.path.api(), query);
+    }
     Secret secret = account.secret();
     return RawQuery.outgoing(
         call.path.api(),
@@ -197,6 +201,7 @@ final class Forward {
         && (api.equals(CLEAR_QUOTA) || api.equals(CLEAR_API_QUOTA))) {
       parts.ledger.cleared(call.path.tenant(), call.path.account());
     }
+    call.errcode = answer.errcode();
     call.answered();
     answer.relay(call.http);
   }

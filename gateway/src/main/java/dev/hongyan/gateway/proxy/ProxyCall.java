@@ -28,6 +28,9 @@ final class ProxyCall {
   private final long startedNanos;
   private boolean answered;
 
+  /** What WeChat said; 0 for nothing, or that all is well. */
+  int errcode;
+
   ProxyCall(HttpServerRequest http, ProxyPath path, ProxyParts parts, ProxyCounters counters) {
     this.http = http;
     this.path = path;

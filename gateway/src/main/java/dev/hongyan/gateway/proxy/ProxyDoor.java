@@ -41,6 +41,7 @@ public final class ProxyDoor implements GatewayVerticle.Door {
   private final ProxyCounters counters;
   private final StandIns standIns;
   private final TokenCalls tokenCalls;
+  private final UserCalls userCalls;
   private final Upstream upstream;
   private final Timers timers;
   private final Intake.Budget budget = new Intake.Budget(KEPT_BYTES_MAX);
@@ -57,6 +58,7 @@ public final class ProxyDoor implements GatewayVerticle.Door {
     this.counters = new ProxyCounters(parts.metrics);
     this.standIns = new StandIns(parts.sealer, parts.clock);
     this.tokenCalls = new TokenCalls(parts, standIns);
+    this.userCalls = new UserCalls(standIns, parts.clock);
     this.timers = loop.timers();
     this.upstream = new Upstream(parts.vertx, loop.timers(), parts.clock, parts.options);
   }
@@ -151,6 +153,9 @@ public final class ProxyDoor implements GatewayVerticle.Door {
   private Future<Void> admitted(ProxyCall call) {
     ApiUse use = ApiUse.of(call.path.api());
     Future<? extends Caller> who = caller(call, use);
+    if (who == null && use == ApiUse.USER) {
+      return pass(call, use, null);
+    }
     if (who == null) {
       call.refuse(Refusal.NONE_GIVEN, "access_token missing");
       return Future.succeededFuture();
@@ -162,6 +167,9 @@ public final class ProxyDoor implements GatewayVerticle.Door {
     HttpServerRequest http = call.http;
     if (http.headers().contains(HttpHeaders.AUTHORIZATION)) {
       return identity.of(http);
+    }
+    if (use == ApiUse.USER) {
+      return null;
     }
     if (use == ApiUse.SECRET) {
       String key = RawQuery.first(http.query(), RawQuery.SECRET);
@@ -178,10 +186,15 @@ public final class ProxyDoor implements GatewayVerticle.Door {
         : keys.verifyDigest(tenant, digest);
   }
 
-  private Future<Void> pass(ProxyCall call, ApiUse use, Caller caller) {
+  /**
+   * @param caller null where none is needed
+   */
+  private Future<Void> pass(ProxyCall call, ApiUse use, @Nullable Caller caller) {
     ProxyPath path = call.path;
-    var unused = call.context(caller);
-    if (!caller.maySee(path.tenant())) {
+    if (caller != null) {
+      var unused = call.context(caller);
+    }
+    if (caller != null && !caller.maySee(path.tenant())) {
       call.refuse(Refusal.UNKNOWN, "invalid access_token or key");
       return Future.succeededFuture();
     }
@@ -189,6 +202,9 @@ public final class ProxyDoor implements GatewayVerticle.Door {
     String no = objection(account, use, caller, path);
     if (account == null || no != null) {
       call.refuse(Refusal.NOT_ALLOWED, no == null ? "there is no such account" : no);
+      return Future.succeededFuture();
+    }
+    if (use == ApiUse.USER && !userCalls.isSound(call, account)) {
       return Future.succeededFuture();
     }
     if (use == ApiUse.TICKET) {
@@ -225,7 +241,7 @@ public final class ProxyDoor implements GatewayVerticle.Door {
   }
 
   private static @Nullable String objection(
-      @Nullable Account account, ApiUse use, Caller caller, ProxyPath path) {
+      @Nullable Account account, ApiUse use, @Nullable Caller caller, ProxyPath path) {
     if (account == null
         || account.kind() != Account.Kind.MP && account.kind() != Account.Kind.MINI) {
       return "there is no such account of an official account or mini program";
@@ -236,7 +252,7 @@ public final class ProxyDoor implements GatewayVerticle.Door {
     if (!Permission.ofAccount(account, path.api())) {
       return "the account does not allow this path";
     }
-    if (!Permission.ofCaller(caller, path.tenant(), path.api())) {
+    if (caller != null && !Permission.ofCaller(caller, path.tenant(), path.api())) {
       return "the key has no scope for this path";
     }
     return use == ApiUse.SECRET && account.secret() == null ? "the account has no secret" : null;
@@ -251,6 +267,11 @@ public final class ProxyDoor implements GatewayVerticle.Door {
             read -> {
               if (use == ApiUse.SECRET) {
                 return forward.run(null);
+              }
+              if (use == ApiUse.USER) {
+                return forward
+                    .run(null)
+                    .onSuccess(done -> userCalls.answered(call.http, call.errcode));
               }
               return parts
                   .tokens

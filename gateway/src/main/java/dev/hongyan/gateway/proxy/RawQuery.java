@@ -10,6 +10,7 @@ final class RawQuery {
   static final String ACCESS_TOKEN = "access_token";
   static final String SECRET = "secret";
   static final String APPID = "appid";
+  static final String REFRESH_TOKEN = "refresh_token";
 
   private RawQuery() {}
 
@@ -50,18 +51,44 @@ final class RawQuery {
     return out.toString();
   }
 
+  /** The query of a call with a user's token: all of it, byte for byte, but for secrets. */
+  static String ofUser(String api, @Nullable String sent) {
+    String query = sent == null ? "" : sent;
+    int length = query.length();
+    StringBuilder out = new StringBuilder(api.length() + length + 1).append(api);
+    char joint = '?';
+    for (int start = 0; start < length; ) {
+      int end = end(query, start);
+      String name = end > start ? name(query, start, end) : null;
+      if (name != null && !isSecret(name)) {
+        out.append(joint).append(query, start, end);
+        joint = '&';
+      }
+      start = end + 1;
+    }
+    return out.toString();
+  }
+
   static String encoded(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   private static boolean isPassedOn(String query, int start, int end, boolean namesApp) {
-    int equals = query.indexOf('=', start);
-    String name = decoded(query, start, equals < 0 || equals > end ? end : equals);
+    String name = name(query, start, end);
     return name != null
         && !name.equalsIgnoreCase(ACCESS_TOKEN)
-        && !name.equalsIgnoreCase(SECRET)
-        && !name.equalsIgnoreCase("appsecret")
+        && !isSecret(name)
         && !(namesApp && name.equalsIgnoreCase(APPID));
+  }
+
+  private static boolean isSecret(String name) {
+    return name.equalsIgnoreCase(SECRET) || name.equalsIgnoreCase("appsecret");
+  }
+
+  /** The decoded name of the parameter between the two; null when it is not well-formed. */
+  private static @Nullable String name(String query, int start, int end) {
+    int equals = query.indexOf('=', start);
+    return decoded(query, start, equals < 0 || equals > end ? end : equals);
   }
 
   private static int end(String query, int start) {

@@ -25,6 +25,9 @@ import java.util.function.Consumer;
 final class FakeWeChatApi implements AutoCloseable {
   static final String SECRET = "canary-of-an-appsecret";
 
+  /** A token of one user, which is good for {@code /sns/userinfo}. */
+  static final String USER_TOKEN = "token-of-ada";
+
   private final Vertx vertx = Vertx.vertx();
   private final HttpServer server;
   private final List<Asked> asked = new CopyOnWriteArrayList<>();
@@ -135,6 +138,10 @@ final class FakeWeChatApi implements AutoCloseable {
       end(response, good ? "{\"openid\":\"o1\",\"session_key\":\"k\"}" : "{\"errcode\":40125}");
       return;
     }
+    if (path.startsWith("/sns/")) {
+      end(response, ofUser(request, path));
+      return;
+    }
     String given = String.valueOf(request.getParam("access_token"));
     String appId = given.replaceAll("realtoken_(.*)_[0-9]+", "$1");
     if (!given.equals(token(appId))) {
@@ -171,6 +178,37 @@ final class FakeWeChatApi implements AutoCloseable {
       }
       default -> end(response, "{\"errcode\":0,\"errmsg\":\"ok\"}");
     }
+  }
+
+  /** Of web pages that users log in to: one user with one code and one token. */
+  private static String ofUser(HttpServerRequest request, String path) {
+    boolean known = USER_TOKEN.equals(request.getParam("access_token"));
+    String tokens =
+        new JsonObject()
+            .put("access_token", USER_TOKEN)
+            .put("expires_in", 7200)
+            .put("refresh_token", "refresh-of-ada")
+            .put("openid", "o-ada")
+            .put("scope", "snsapi_userinfo")
+            .encode();
+    return switch (path) {
+      case "/sns/oauth2/access_token" ->
+          SECRET.equals(request.getParam("secret")) && "code-1".equals(request.getParam("code"))
+              ? tokens
+              : "{\"errcode\":40029,\"errmsg\":\"invalid code\"}";
+      case "/sns/oauth2/refresh_token" ->
+          "refresh-of-ada".equals(request.getParam("refresh_token"))
+              ? tokens
+              : "{\"errcode\":40030,\"errmsg\":\"invalid refresh_token\"}";
+      case "/sns/userinfo" ->
+          known
+              ? "{\"openid\":\"o-ada\",\"nickname\":\"阿达\",\"sex\":0,\"privilege\":[]}"
+              : "{\"errcode\":40001,\"errmsg\":\"invalid credential\"}";
+      default ->
+          known
+              ? "{\"errcode\":0,\"errmsg\":\"ok\"}"
+              : "{\"errcode\":40001,\"errmsg\":\"invalid credential\"}";
+    };
   }
 
   /** Bytes that are no text. */

@@ -191,7 +191,63 @@ class ProxyDoorTest {
     assertRefused(fixture.get("/wxapi/acme/nobody/cgi-bin/menu/get", bearer), 200, 990003);
     assertRefused(fixture.get("/wxapi/bolt/shop/cgi-bin/menu/get", bearer), 200, 42001);
     assertRefused(fixture.get("/wxapi/nobody/shop/cgi-bin/menu/get", bearer), 200, 42001);
-    assertRefused(fixture.get(SHOP + "/sns/userinfo?openid=o", bearer), 200, 990003);
+  }
+
+  @Test
+  void aUsersOwnTokenGoesOutAsItIsAndNothingOfOursWithIt() {
+    String asked = "?access_token=" + FakeWeChatApi.USER_TOKEN + "&openid=o-ada&lang=zh_CN";
+    HttpResponse<String> info = fixture.get(SHOP + "/sns/userinfo" + asked);
+    assertThat(ProxyFixture.json(info).getString("nickname")).isEqualTo("阿达");
+    assertThat(last("/sns/userinfo").uri()).isEqualTo("/sns/userinfo" + asked);
+    HttpResponse<String> withKey =
+        fixture.get(
+            SHOP + "/sns/auth" + asked + "&secret=" + key + "&Secret=" + key,
+            "Authorization",
+            "Bearer " + key);
+    assertThat(ProxyFixture.json(withKey).getInteger("errcode")).isZero();
+    assertThat(last("/sns/auth").uri()).isEqualTo("/sns/auth" + asked);
+    assertThat(last("/sns/auth").headers().toString()).doesNotContain(key);
+    HttpResponse<String> refreshed =
+        fixture.get(
+            SHOP
+                + "/sns/oauth2/refresh_token?appid=wxacme&grant_type=refresh_token"
+                + "&refresh_token=refresh-of-ada");
+    assertThat(ProxyFixture.json(refreshed).getString("openid")).isEqualTo("o-ada");
+  }
+
+  @Test
+  void whatIsOursDoesNotGoOutInThePlaceOfAUsersToken() {
+    String standIn = fixture.standIn("acme", key);
+    for (String ours : List.of(standIn, key)) {
+      assertRefused(fixture.get(SHOP + "/sns/userinfo?access_token=" + ours), 200, 42001);
+      assertRefused(
+          fixture.get(SHOP + "/sns/oauth2/refresh_token?refresh_token=" + ours), 200, 42001);
+    }
+    assertThat(wechat.asked("/sns/userinfo"))
+        .noneMatch(a -> a.uri().contains(standIn) || a.uri().contains(key));
+    String good = "access_token=" + FakeWeChatApi.USER_TOKEN;
+    assertRefused(fixture.get(SHOP + "/sns/userinfo"), 401, 41001);
+    assertRefused(fixture.get(SHOP + "/sns/userinfo?appid=wxother&" + good), 200, 40013);
+    assertRefused(fixture.post(SHOP + "/sns/userinfo?" + good, "{}"), 200, 990003);
+    assertRefused(fixture.get("/wxapi/acme/nobody/sns/userinfo?" + good), 200, 990003);
+    assertRefused(fixture.get("/wxapi/nobody/shop/sns/userinfo?" + good), 200, 990003);
+    String narrow = fixture.key("acme", "wxapi:message/*");
+    assertRefused(
+        fixture.get(SHOP + "/sns/userinfo?" + good, "Authorization", "Bearer " + narrow),
+        200,
+        990003);
+  }
+
+  @Test
+  void aUsersTokenThatHasEndedVoidsNoneOfOurs() {
+    String[] bearer = {"Authorization", "Bearer " + key};
+    assertThat(fixture.get(INFO, bearer).body()).contains("o1");
+    int tokens = wechat.asked("/cgi-bin/stable_token").size();
+    HttpResponse<String> ended = fixture.get(SHOP + "/sns/userinfo?access_token=ended&openid=o");
+    assertThat(ProxyFixture.json(ended).getInteger("errcode")).isEqualTo(40001);
+    assertThat(ended.headers().firstValue("X-Hongyan-Error")).isEmpty();
+    assertThat(fixture.get(INFO, bearer).body()).contains("o1");
+    assertThat(wechat.asked("/cgi-bin/stable_token")).hasSize(tokens);
   }
 
   @Test

@@ -28,6 +28,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
@@ -74,8 +75,18 @@ final class ProxyFixture implements AutoCloseable {
     account("bolt", "shop", "wxbolt", FakeWeChatApi.SECRET);
   }
 
+  /** With a WeChat that is always there, so a busy machine is no reason to give it up. */
   ProxyFixture() {
-    this(List.of(), options -> options);
+    this(
+        List.of(),
+        o ->
+            new ProxyOptions(
+                o.hosts(),
+                Duration.ofSeconds(30),
+                o.answerWithin(),
+                o.returnAfter(),
+                o.failuresMax(),
+                o.openFor()));
   }
 
   private List<GatewayVerticle.Door> doors(

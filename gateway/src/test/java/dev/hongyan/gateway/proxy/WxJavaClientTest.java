@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import me.chanjar.weixin.common.bean.WxJsapiSignature;
 import me.chanjar.weixin.common.bean.menu.WxMenu;
 import me.chanjar.weixin.common.bean.menu.WxMenuButton;
+import me.chanjar.weixin.common.bean.oauth2.WxOAuth2AccessToken;
 import me.chanjar.weixin.common.error.WxErrorException;
+import me.chanjar.weixin.common.service.WxOAuth2Service;
 import me.chanjar.weixin.mp.api.WxMpService;
 import me.chanjar.weixin.mp.api.impl.WxMpServiceImpl;
 import me.chanjar.weixin.mp.bean.kefu.WxMpKefuMessage;
@@ -92,6 +94,17 @@ class WxJavaClientTest {
     assertThat(Files.readAllBytes(file.toPath()))
         .isEqualTo(FakeWeChatApi.picture(300_000).getBytes());
     Files.delete(file.toPath());
+  }
+
+  @Test
+  void usersLogInToPages() throws Exception {
+    WxOAuth2Service users = wxJava(fixture.key("acme", "wxapi:*"), true).getOAuth2Service();
+    WxOAuth2AccessToken token = users.getAccessToken("code-1");
+    assertThat(token.getOpenId()).isEqualTo("o-ada");
+    assertThat(users.validateAccessToken(token)).isTrue();
+    assertThat(users.getUserInfo(token, "zh_CN").getNickname()).isEqualTo("阿达");
+    assertThat(users.refreshAccessToken(token.getRefreshToken()).getAccessToken())
+        .isEqualTo(FakeWeChatApi.USER_TOKEN);
   }
 
   @Test
