@@ -5,6 +5,8 @@ import dev.hongyan.observability.health.HealthChecks;
 import dev.hongyan.observability.health.Status;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
+import dev.hongyan.router.log.LogStore;
+import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.sealing.KeyAgreement;
 import dev.hongyan.tenant.secret.Keyring;
 import dev.hongyan.tenant.secret.MasterKey;
@@ -15,8 +17,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.Deque;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Where a node keeps things, and what seals its secrets there. */
 final class NodeStore {
@@ -68,5 +72,18 @@ final class NodeStore {
         StoreOptions.of(config.store().redis(), config.store().dir().toAbsolutePath())
             .withFsync(StoreOptions.Fsync.valueOf(config.store().fsync().name()));
     return Store.open(vertx, options).onSuccess(store -> stops.push(store::close));
+  }
+
+  /** How long the log of a tenant is kept; what it says itself comes first. */
+  static LogStore.Retention retention(Config config, @Nullable Tenant tenant) {
+    Duration age = config.retention().age();
+    long messages = config.retention().messages();
+    if (tenant != null && tenant.retention() != null) {
+      age = tenant.retention().age() == null ? age : tenant.retention().age();
+      messages = tenant.retention().messages() == null ? messages : tenant.retention().messages();
+    }
+    // What waits for a frozen tenant is not thrown away because it waited.
+    return new LogStore.Retention(
+        messages, tenant != null && tenant.frozen() ? Duration.ZERO : age);
   }
 }

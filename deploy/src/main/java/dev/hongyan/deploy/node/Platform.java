@@ -15,7 +15,6 @@ import dev.hongyan.gateway.proxy.QuotaSync;
 import dev.hongyan.gateway.reply.Replies;
 import dev.hongyan.gateway.reply.ReplyTiming;
 import dev.hongyan.gateway.session.ReplacedNames;
-import dev.hongyan.gateway.session.SessionLimits;
 import dev.hongyan.gateway.session.SessionView;
 import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.gateway.webhook.ReplayMemory;
@@ -29,7 +28,6 @@ import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.dispatch.RouterVerticle;
-import dev.hongyan.router.log.LogStore;
 import dev.hongyan.router.schedule.DelayStore;
 import dev.hongyan.router.send.Sends;
 import dev.hongyan.router.slot.SlotLeases;
@@ -37,8 +35,6 @@ import dev.hongyan.router.spool.Spool;
 import dev.hongyan.router.tail.TailExchange;
 import dev.hongyan.router.trail.DuplicateNotes;
 import dev.hongyan.router.trail.Trail;
-import dev.hongyan.tenant.Tenant;
-import dev.hongyan.tenant.access.AccessEvents;
 import dev.hongyan.tenant.access.ApiKeys;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.secret.Secret;
@@ -258,7 +254,7 @@ public final class Platform {
                 exchange,
                 c.directory(),
                 () -> word(8),
-                tenant -> retention(config, c.directory().find(tenant)),
+                tenant -> NodeStore.retention(config, c.directory().find(tenant)),
                 leave,
                 metrics,
                 RouterVerticle.ATTEMPTS_MAX,
@@ -273,18 +269,6 @@ public final class Platform {
                     requireWeChat().api())));
     router = verticle;
     return deploy(vertx, verticle, stops);
-  }
-
-  private static LogStore.Retention retention(Config config, @Nullable Tenant tenant) {
-    Duration age = config.retention().age();
-    long messages = config.retention().messages();
-    if (tenant != null && tenant.retention() != null) {
-      age = tenant.retention().age() == null ? age : tenant.retention().age();
-      messages = tenant.retention().messages() == null ? messages : tenant.retention().messages();
-    }
-    // What waits for a frozen tenant is not thrown away because it waited.
-    return new LogStore.Retention(
-        messages, tenant != null && tenant.frozen() ? Duration.ZERO : age);
   }
 
   /** The tokens of all accounts, and what the proxy and the admin API make of them. */
@@ -330,27 +314,16 @@ public final class Platform {
       Vertx vertx, Config config, Store store, Metrics metrics, Deque<Supplier<Future<?>>> stops) {
     ControlVerticle c = requireControl();
     int loops = Math.max(1, Runtime.getRuntime().availableProcessors());
-    HttpServerOptions http =
-        new HttpServerOptions()
-            .setHost(config.http().host())
-            // a negative one is any free port that all verticles share
-            .setPort(config.http().port() == 0 ? -1 : config.http().port())
-            .setReusePort(vertx.isNativeTransportEnabled())
-            .setPerFrameWebSocketCompressionSupported(false)
-            .setPerMessageWebSocketCompressionSupported(config.websocket().compression())
-            .setMaxHeaderSize(16 * 1024)
-            .setIdleTimeout(75);
-    SessionLimits limits = SessionLimits.DEFAULT;
-    GatewayVerticle.Settings settings =
-        new GatewayVerticle.Settings(
-            limits.within(
-                config.websocket().maxFrameBytes(), config.websocket().maxSessions() / loops + 1),
-            1024,
-            1 << 20,
-            32 << 20);
+    HttpServerOptions http = DoorSettings.http(vertx, config);
     NodeAccess access =
         new NodeAccess(
-            vertx, clock, c, config.destinations().allowPrivate(), AccessEvents.NONE, metrics);
+            vertx,
+            clock,
+            c,
+            config.destinations().allowPrivate(),
+            AuditedRefusals.in(
+                c.tenants().audit(), tenant -> c.directory().find(tenant) != null, clock),
+            metrics);
     GatewayVerticle.Services services =
         new GatewayVerticle.Services(
             name,
@@ -366,7 +339,7 @@ public final class Platform {
             requireReplies(),
             () -> word(8),
             this::hasCompany,
-            settings,
+            DoorSettings.each(config, loops),
             loop -> doors(vertx, loop, c, access, metrics));
     Future<?> all = Future.succeededFuture();
     for (int i = 0; i < loops; i++) {
