@@ -22,10 +22,10 @@ class MetricsTest {
       String[] labels = series.labels().stream().map(l -> "some").toArray(String[]::new);
       switch (series.kind()) {
         case COUNTER -> {
-          if (labels.length == 0) {
-            metrics.count(series);
-          } else {
-            metrics.count(series, labels[0]);
+          switch (labels.length) {
+            case 0 -> metrics.count(series);
+            case 1 -> metrics.count(series, labels[0]);
+            default -> metrics.tally(series, labels[0], labels[1]).add(1);
           }
         }
         case TIMER -> {
