@@ -120,7 +120,12 @@ final class Operations {
   }
 
   void put(String path, Need need, Function<Call, Future<Answer>> operation) {
-    change(HttpMethod.PUT, path, need, NOTHING, operation);
+    put(path, need, NOTHING, operation);
+  }
+
+  /** The same, with more about the body as {@link #post} has it. */
+  void put(String path, Need need, Consumer<Call> more, Function<Call, Future<Answer>> operation) {
+    change(HttpMethod.PUT, path, need, more, operation);
   }
 
   /**

@@ -25,7 +25,13 @@ final class QuotaRoutes {
   static void add(Operations to, AdminParts parts) {
     QuotaRoutes routes = new QuotaRoutes(parts.tenants());
     to.get(QUOTAS, Need.GUEST, routes::read);
-    to.put(QUOTAS, Need.OPERATOR, routes::replace);
+    to.put(
+        QUOTAS,
+        Need.OPERATOR,
+        call -> {
+          var unused = QuotaJson.read(body(call));
+        },
+        routes::replace);
   }
 
   private Future<Answer> read(Call call) {
@@ -33,9 +39,14 @@ final class QuotaRoutes {
   }
 
   private Future<Answer> replace(Call call) {
-    JsonObject body = call.body();
-    body.remove(EFFECTIVE); // so that what was read can be changed and given back
-    return tenants.putQuota(call.tenant(), body).map(this::answer);
+    return tenants.putQuota(call.tenant(), body(call)).map(this::answer);
+  }
+
+  /** What was read may be changed and given back. */
+  private static JsonObject body(Call call) {
+    JsonObject body = call.body().copy();
+    body.remove(EFFECTIVE);
+    return body;
   }
 
   /** Its own, and what counts with the platform's where it says nothing. */

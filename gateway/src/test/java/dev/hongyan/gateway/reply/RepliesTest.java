@@ -431,7 +431,7 @@ class RepliesTest {
     PushLine line = account("hidden1", Product.MP, SecurityMode.ENCRYPTED);
     String narrow =
         node.tokens()
-            .mint("acme", "narrow", List.of("app.#"), List.of(), Duration.ofMinutes(1))
+            .mint("acme", "narrow", List.of("app.#"), List.of(), Duration.ofHours(1))
             .reveal();
     try (WsClient ws = listening("r4");
         WsClient blind = node.open(narrow)) {
