@@ -22,7 +22,7 @@ public final class TenantChanges {
   private static final int VALUE_CHARS_MAX = 2_000;
 
   /** Sections that hold no secret; of all others only that they changed is told. */
-  private static final Set<String> OPEN_SECTIONS = Set.of("quotas", Tenant.FROZEN);
+  private static final Set<String> OPEN_SECTIONS = Set.of(Tenant.QUOTAS, AccessService.ROLES);
 
   private TenantChanges() {}
 
@@ -102,10 +102,16 @@ public final class TenantChanges {
     for (Route route : tenant.routing().routes().values()) {
       open(fields, "routes." + route.id() + ".", RoutingJson.of(route));
     }
-    tenant
-        .sections()
-        .forEach((name, text) -> fields.put(name, new Field(text, !OPEN_SECTIONS.contains(name))));
+    tenant.sections().forEach((name, text) -> section(fields, name, text));
     return fields;
+  }
+
+  private static void section(Map<String, Field> fields, String name, String text) {
+    if (name.equals(Tenant.FROZEN)) {
+      return; // is told as a field of the tenant
+    }
+    boolean isOpen = OPEN_SECTIONS.contains(name);
+    fields.put(name, new Field(isOpen ? new JsonObject(text) : text, !isOpen));
   }
 
   private static void open(Map<String, Field> fields, String at, JsonObject json) {

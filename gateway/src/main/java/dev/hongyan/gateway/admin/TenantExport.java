@@ -11,6 +11,8 @@ import dev.hongyan.tenant.Tenant;
 import dev.hongyan.tenant.TenantJson;
 import dev.hongyan.tenant.audit.AuditEntry;
 import dev.hongyan.tenant.audit.AuditLog;
+import dev.hongyan.tenant.issuer.Issuer;
+import dev.hongyan.tenant.issuer.IssuerJson;
 import dev.hongyan.tenant.routing.Destination;
 import dev.hongyan.tenant.routing.Route;
 import dev.hongyan.tenant.routing.RoutingJson;
@@ -102,9 +104,14 @@ final class TenantExport {
     for (Route route : known.routing().routes().values()) {
       said = then(said, () -> kind("route", "route", RoutingJson.of(route)));
     }
-    String quotas = known.sections().get("quotas");
-    if (quotas != null) {
-      said = then(said, () -> line(new JsonObject().put("kind", "quotas").put("quotas", quotas)));
+    for (Issuer issuer : parts.tenants().access().find(tenant).issuers().values()) {
+      said = then(said, () -> kind("issuer", "issuer", IssuerJson.open(issuer)));
+    }
+    for (String section : List.of("roles", "quotas")) {
+      String text = known.sections().get(section);
+      if (text != null) {
+        said = then(said, () -> kind(section, section, new JsonObject(text)));
+      }
     }
     return said.compose(next -> parts.keys().list(tenant))
         .compose(

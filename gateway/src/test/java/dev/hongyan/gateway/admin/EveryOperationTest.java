@@ -66,14 +66,21 @@ class EveryOperationTest {
     accounts();
     routing();
     access();
+    issuers();
+    roles();
+    quotas();
     messages();
     deadLetters(tenant);
     replays();
     for (String state : Set.of("/subscriptions", "/sessions", "/ledger")) {
       JsonObject unused = good(200, "GET", state, null);
     }
+    people();
+    audit();
+    exports();
     ends();
     base = "/api/v1";
+    platform(tenant);
     JsonObject nodes = good(200, "GET", "/nodes", null);
     assertThat(nodes.getJsonArray("items")).hasSize(1);
     JsonObject drained = good(202, "POST", "/nodes/n1/drain", new JsonObject());
@@ -137,9 +144,111 @@ class EveryOperationTest {
   private void access() throws Exception {
     JsonObject key = good(201, "POST", "/keys", of("{'role':'guest'}"));
     assertThat(good(200, "GET", "/keys", null).getJsonArray("items")).hasSize(1);
-    assertThat(good(204, "DELETE", "/keys/" + key.getString("id"), null)).isEmpty();
+    String at = "/keys/" + key.getString("id");
+    assertThat(good(200, "GET", at, null).getString("role")).isEqualTo("guest");
+    JsonObject rotated = good(200, "POST", at + "/rotate", of("{'overlapSeconds':60}"));
+    assertThat(rotated.getString("secret")).isNotEqualTo(key.getString("secret"));
+    assertThat(rotated.getString("previousEndsAt")).isNotEmpty();
+    assertThat(good(204, "DELETE", at, null)).isEmpty();
     JsonObject token = good(201, "POST", "/client-tokens", of("{'subject':'c','topics':['#']}"));
     assertThat(token.getString("token")).isNotEmpty();
+  }
+
+  private void issuers() throws Exception {
+    JsonObject idp =
+        of(
+            "{'id':'idp','issuer':'https://idp.example','defaultRole':'guest',"
+                + "'secret':'a secret of 32 bytes at the least','claims':{'role':'realm.role'}}");
+    JsonObject made = good(201, "POST", "/issuers", idp);
+    assertThat(made.getJsonArray("algorithms")).containsExactly("HS256");
+    assertThat(good(200, "GET", "/issuers/idp", null)).isEqualTo(made);
+    JsonObject url =
+        of("{'jwksUrl':'https://idp.example/keys','secret':null,'algorithms':['RS256']}");
+    assertThat(good(200, "PATCH", "/issuers/idp", url).getString("jwksUrl")).isNotEmpty();
+    JsonObject second = idp.copy().put("id", "idp2").put("issuer", "https://two.example");
+    assertThat(good(201, "POST", "/issuers", second).getString("id")).isEqualTo("idp2");
+    String next = good(200, "GET", "/issuers?limit=1", null).getString("next");
+    assertThat(good(200, "GET", "/issuers?after=" + next, null).getJsonArray("items")).hasSize(1);
+    assertThat(good(204, "DELETE", "/issuers/idp", null)).isEmpty();
+  }
+
+  private void roles() throws Exception {
+    assertThat(good(200, "GET", "/roles", null).getJsonArray("items")).hasSize(4);
+    JsonObject body = of("{'permissions':['keys:read'],'percent':25}");
+    JsonObject partly = good(200, "PUT", "/roles/guest", body);
+    assertThat(partly.getJsonObject("rollout").getInteger("percent")).isEqualTo(25);
+    assertThat(good(200, "GET", "/roles/guest", null)).isEqualTo(partly);
+    body.remove("percent");
+    assertThat(good(200, "PUT", "/roles/guest", body).getBoolean("builtIn")).isFalse();
+    assertThat(good(204, "DELETE", "/roles/guest", null)).isEmpty();
+    String told = good(200, "GET", "/audit?limit=500", null).encode();
+    assertThat(told).contains("{\"path\":\"roles\",\"after\":{");
+  }
+
+  private void quotas() throws Exception {
+    JsonObject body =
+        of(
+            "{'limits':[{'api':'publish','ratePerSecond':1000,'burst':5000},"
+                + "{'api':'wxapi.message','ratePerSecond':0.5,'priority':2}],"
+                + "'max':{'sessions':1000,'storageMessages':100000,'storageBytes':1000000000,"
+                + "'destinations':10,'pendingTimers':1000}}");
+    JsonObject put = good(200, "PUT", "/quotas", body);
+    assertThat(put.getJsonObject("effective").getJsonArray("limits")).hasSize(2);
+    assertThat(good(200, "GET", "/quotas", null)).isEqualTo(put);
+    assertThat(good(200, "PUT", "/quotas", put)).as("what was read, given back").isEqualTo(put);
+    assertThat(good(200, "GET", "/audit?limit=500", null).encode())
+        .contains("{\"path\":\"quotas\",\"after\":{\"limits\":[{");
+    JsonObject none = good(200, "PUT", "/quotas", new JsonObject());
+    assertThat(none.getJsonArray("limits")).isEmpty();
+    assertThat(good(200, "GET", "/usage?from=2026-01-01&to=2026-01-02", null).getJsonArray("items"))
+        .hasSize(2);
+    assertThat(good(200, "GET", "/usage", null).getJsonArray("items")).hasSize(1);
+  }
+
+  private void people() throws Exception {
+    JsonObject hers = of("{'topic':'app.a','subject':'o-ada','data':{'openid':'o-ada'}}");
+    assertThat(good(202, "POST", "/messages", hers).getString("id")).isNotEmpty();
+    String body = call(200, "GET", "/people/o-ada/export", null).body();
+    assertThat(last(body).getString("kind")).isEqualTo("end");
+    assertThat(body).contains("\"kind\":\"message\"");
+    JsonObject erased = good(200, "POST", "/people/o-ada/erase", new JsonObject());
+    assertThat(erased.getInteger("messages")).isPositive();
+  }
+
+  private void audit() throws Exception {
+    JsonObject page = good(200, "GET", "/audit?limit=5&from=2026-01-01T00:00:00Z", null);
+    assertThat(page.getJsonArray("items")).hasSize(5);
+    // All of them, so that every kind of entry is held against the contract.
+    assertThat(
+            good(200, "GET", "/audit?limit=500&after=" + page.getString("next"), null)
+                .getJsonArray("items"))
+        .isNotEmpty();
+    assertThat(good(200, "GET", "/audit/verify?limit=2", null).getString("next")).isNotEmpty();
+    assertThat(good(200, "GET", "/audit/verify?limit=500", null).getBoolean("ok")).isTrue();
+  }
+
+  private void exports() throws Exception {
+    String audit = call(200, "GET", "/audit/export", null).body();
+    assertThat(audit.lines()).hasSizeGreaterThan(2);
+    String all = call(200, "GET", "/export", null).body();
+    assertThat(last(all).getInteger("lines")).isEqualTo((int) all.lines().count() - 1);
+    assertThat(all).contains("{\"kind\":\"issuer\"", "{\"kind\":\"audit\"");
+    assertThat(all).as("the secret of an issuer").doesNotContain("a secret of 32 bytes");
+  }
+
+  private void platform(String tenant) throws Exception {
+    JsonObject keys = good(200, "GET", "/master-keys", null);
+    assertThat(keys.getJsonArray("keys").getJsonObject(0).getBoolean("known")).isTrue();
+    assertThat(good(200, "GET", "/usage?limit=1", null).getJsonArray("items")).hasSize(1);
+    JsonObject used = good(200, "GET", "/usage?day=2026-01-01", null);
+    assertThat(used.encode()).contains("\"tenant\":\"" + tenant + "\",\"day\":\"2026-01-01\"");
+    assertThat(good(200, "GET", "/audit?limit=500", null).encode()).contains(tenant);
+    assertThat(good(200, "GET", "/audit/verify?limit=500", null).getBoolean("ok")).isTrue();
+    assertThat(call(200, "GET", "/audit/export", null).body().lines()).hasSizeGreaterThan(2);
+  }
+
+  private static JsonObject last(String lines) {
+    return new JsonObject(lines.substring(lines.lastIndexOf('\n', lines.length() - 2) + 1));
   }
 
   private void messages() throws Exception {
