@@ -2,6 +2,12 @@ package dev.hongyan.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import dev.hongyan.deploy.config.Config;
 import dev.hongyan.deploy.node.Node;
 import dev.hongyan.tenant.store.RedisLink;
@@ -26,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +57,12 @@ class KeysCommandTest {
       "whsec_"
           + Base64.getEncoder()
               .encodeToString("canary-destination-secret-9999".getBytes(StandardCharsets.US_ASCII));
+  private static final String WHSEC_FRESH =
+      "whsec_"
+          + Base64.getEncoder()
+              .encodeToString("canary-fresh-destination-9999".getBytes(StandardCharsets.US_ASCII));
+  private static final String ISSUER_SECRET = "canary-issuer-secret-of-32-bytes-9999";
+  private static final String ISSUER_FRESH = "canary-issuer-secret-anew-32-bytes-9999";
   private static final int SECONDS = 90;
 
   @TempDir Path dir;
@@ -74,9 +87,20 @@ class KeysCommandTest {
   }
 
   private JsonObject ask(int port, String method, String path, JsonObject body) throws Exception {
+    return ask(port, method, path, OPERATOR, body);
+  }
+
+  private JsonObject ask(int port, String method, String path, String credential, JsonObject body)
+      throws Exception {
+    String answer = text(port, method, path, credential, body);
+    return answer.isEmpty() ? new JsonObject() : new JsonObject(answer);
+  }
+
+  private String text(int port, String method, String path, String credential, JsonObject body)
+      throws Exception {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/v1" + path))
-            .header("Authorization", "Bearer " + OPERATOR);
+            .header("Authorization", "Bearer " + credential);
     if (body != null) {
       request.header("Content-Type", "application/json");
       request.header("Idempotency-Key", "k" + answered.get() + "-" + body.hashCode());
@@ -94,9 +118,38 @@ class KeysCommandTest {
     answered.incrementAndGet();
     if (answer.statusCode() >= 300) {
       failures.add(method + " " + path + " " + answer.statusCode() + " " + answer.body());
-      return new JsonObject();
+      return "";
     }
-    return answer.body().isEmpty() ? new JsonObject() : new JsonObject(answer.body());
+    return answer.body();
+  }
+
+  /** Walks a whole audit chain; {@code path} is empty or {@code /tenants/<id>}. */
+  private void verify(int port, String path) throws Exception {
+    String next = "0";
+    while (next != null) {
+      JsonObject said = ask(port, "GET", path + "/audit/verify?after=" + next, null);
+      if (!said.getBoolean("ok", false)) {
+        failures.add(path + "/audit is broken: " + said);
+        return;
+      }
+      next = said.getString("next");
+    }
+  }
+
+  /** As the tenant's own issuer makes them. */
+  private static String jwt(String secret) throws JOSEException {
+    SignedJWT jwt =
+        new SignedJWT(
+            new JWSHeader(JWSAlgorithm.HS256),
+            new JWTClaimsSet.Builder()
+                .issuer("https://idp.example")
+                .audience("hongyan:acme")
+                .subject("ann")
+                .claim("role", "admin")
+                .expirationTime(new Date(System.currentTimeMillis() + 3_600_000))
+                .build());
+    jwt.sign(new MACSigner(secret));
+    return jwt.serialize();
   }
 
   private String said = "";
@@ -159,9 +212,26 @@ class KeysCommandTest {
       }
       assertThat(failures).isEmpty();
 
+      for (int port : new int[] {one, two}) {
+        for (String chain : new String[] {"", "/tenants/acme"}) {
+          verify(port, chain);
+        }
+        var unused = ask(port, "GET", "/tenants/acme/keys", jwt(ISSUER_FRESH), null);
+      }
+      assertThat(failures).isEmpty();
+      for (String export :
+          new String[] {"/audit/export", "/tenants/acme/audit/export", "/tenants/acme/export"}) {
+        String exported = text(two, "GET", export, OPERATOR, null);
+        assertThat(exported).contains("acme");
+        for (String canary : canaries) {
+          assertThat(exported).as(export).doesNotContain(canary);
+        }
+      }
+
       String dump = dump();
+      assertThat(dump).contains("audit-head", "section:issuers", "section:destinations");
       assertThat(dump).contains("v1:").doesNotContain("v1:" + old);
-      assertThat(canaries).hasSizeGreaterThan(8);
+      assertThat(canaries).hasSizeGreaterThan(13);
       for (String canary : canaries) {
         assertThat(dump).doesNotContain(canary);
       }
@@ -189,6 +259,11 @@ class KeysCommandTest {
       until(() -> status(one) == 0 && !said.contains(old));
       assertThat(ask(two, "GET", "/tenants/acme/accounts/shop", null).getString("id"))
           .isEqualTo("shop");
+      var unused = ask(two, "GET", "/tenants/acme/keys", jwt(ISSUER_FRESH), null);
+      unused = ask(two, "PATCH", "/tenants/acme", new JsonObject().put("name", "after"));
+      for (String chain : new String[] {"", "/tenants/acme"}) {
+        verify(one, chain);
+      }
       assertThat(failures).isEmpty();
     } finally {
       over.set(true);
@@ -232,7 +307,35 @@ class KeysCommandTest {
             "POST",
             "/tenants/acme/destinations/crm/rotate-secret",
             new JsonObject().put("overlapSeconds", 3_600));
+    unused =
+        ask(
+            port,
+            "PATCH",
+            "/tenants/acme/destinations/crm",
+            new JsonObject().put("secret", WHSEC_FRESH));
+    unused =
+        ask(
+            port,
+            "POST",
+            "/tenants/acme/issuers",
+            new JsonObject()
+                .put("id", "idp")
+                .put("issuer", "https://idp.example")
+                .put("secret", ISSUER_SECRET));
+    unused = ask(port, "GET", "/tenants/acme/keys", jwt(ISSUER_SECRET), null);
+    unused =
+        ask(
+            port,
+            "PATCH",
+            "/tenants/acme/issuers/idp",
+            new JsonObject().put("secret", ISSUER_FRESH));
     JsonObject key = ask(port, "POST", "/tenants/acme/keys", new JsonObject().put("role", "admin"));
+    JsonObject turned =
+        ask(
+            port,
+            "POST",
+            "/tenants/acme/keys/" + key.getString("id") + "/rotate",
+            new JsonObject().put("overlapSeconds", 3_600));
     JsonObject token =
         ask(
             port,
@@ -248,7 +351,11 @@ class KeysCommandTest {
             AES_KEY,
             WHSEC,
             rotated.getString("secret"),
+            WHSEC_FRESH,
+            ISSUER_SECRET,
+            ISSUER_FRESH,
             key.getString("secret"),
+            turned.getString("secret"),
             token.getString("token")));
   }
 
@@ -273,6 +380,13 @@ class KeysCommandTest {
                     .put("kind", "mp")
                     .put("appId", "wx1")
                     .put("token", TOKEN));
+        // The heads of the chains are sealed anew between these, or the chains have grown.
+        verify(port, "/tenants/t" + port + "-" + i);
+        verify(port, "/tenants/acme");
+        unused = ask(port, "GET", "/tenants/acme/keys", jwt(ISSUER_FRESH), null);
+        if (i % 50 == 0) {
+          verify(port, "");
+        }
         LockSupport.parkNanos(2_000_000);
       }
     } catch (Exception e) {

@@ -16,23 +16,23 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** Certificates that sign themselves, made by the JDK's keytool. */
-final class Certificates {
+public final class Certificates {
   private static final char[] PASSWORD = "changeit".toCharArray();
 
   private Certificates() {}
 
   /** One of them, with its key. */
-  record Made(KeyStore store, X509Certificate certificate, String pem, String keyPem) {
+  public record Made(KeyStore store, X509Certificate certificate, String pem, String keyPem) {
     /** As {@code <name>.crt} and {@code <name>.key}. */
     @CanIgnoreReturnValue
-    Made into(Path dir, String name) throws IOException {
+    public Made into(Path dir, String name) throws IOException {
       Files.writeString(dir.resolve(name + ".key"), keyPem);
       Files.writeString(dir.resolve(name + ".crt"), pem);
       return this;
     }
   }
 
-  static Made make(Path dir, String name, String algorithm, int days) throws Exception {
+  public static Made make(Path dir, String name, String algorithm, int days) throws Exception {
     Path file = dir.resolve(name + ".p12");
     List<String> command =
         new ArrayList<>(
@@ -83,7 +83,7 @@ final class Certificates {
   }
 
   /** Trusts these; shows {@code own} when asked for a certificate, unless that is null. */
-  static SSLContext trusting(Made own, Made... servers) throws Exception {
+  public static SSLContext trusting(Made own, Made... servers) throws Exception {
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
     for (int i = 0; i < servers.length; i++) {

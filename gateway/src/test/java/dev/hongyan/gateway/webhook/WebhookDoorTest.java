@@ -56,6 +56,7 @@ import org.junit.jupiter.api.Test;
 
 class WebhookDoorTest {
   private static final String TOKEN = "spamtest";
+  private static final String OTHER_TOKEN = "spamtest2";
   private static final String KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFA";
   private static final String OTHER_KEY = "GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba";
   private static final String APPID = "wx1234567890abcdef";
@@ -302,6 +303,51 @@ class WebhookDoorTest {
   }
 
   @Test
+  void whatTheFormerTokenAndKeySealedIsTakenUntilTheyAreForgotten() throws Exception {
+    put("overlap", "mp", "encrypted");
+    String to = "/wx/acme/overlap";
+    JsonObject turn = new JsonObject().put("token", OTHER_TOKEN).put("encodingAesKey", OTHER_KEY);
+    RedisFixture.await(node.tenants().patchAccount("acme", "overlap", turn));
+    long before = head();
+    // WeChat changes both at once, but pushes of a moment ago are still on their way.
+    for (String token : List.of(TOKEN, OTHER_TOKEN)) {
+      for (String key : List.of(KEY, OTHER_KEY)) {
+        assertThat(post(to, encoded(token, key, text(token + key, "o"))).body())
+            .isEqualTo("success");
+      }
+    }
+    assertThat(head()).isEqualTo(before + 4);
+    assertThat(get(to + "?" + echo(TOKEN)).body()).isEqualTo("123456");
+
+    JsonObject noToken = new JsonObject().putNull("previousToken");
+    RedisFixture.await(node.tenants().patchAccount("acme", "overlap", noToken));
+    for (String key : List.of(KEY, OTHER_KEY)) {
+      assertRefused("signature", () -> post(to, encoded(TOKEN, key, text("late", "o"))));
+    }
+    assertRefused("signature", () -> get(to + "?" + echo(TOKEN)));
+    assertThat(post(to, encoded(OTHER_TOKEN, KEY, text("key stays", "o"))).body())
+        .isEqualTo("success");
+
+    JsonObject noKey = new JsonObject().putNull("previousEncodingAesKey");
+    RedisFixture.await(node.tenants().patchAccount("acme", "overlap", noKey));
+    assertRefused(
+        "padding",
+        () -> post(to, encoded(OTHER_TOKEN, KEY, text("late", "o"))),
+        "decrypt",
+        "layout");
+    assertThat(post(to, encoded(OTHER_TOKEN, OTHER_KEY, text("new", "o"))).body())
+        .isEqualTo("success");
+    assertThat(get(to + "?" + echo(OTHER_TOKEN)).body()).isEqualTo("123456");
+    assertThat(head()).isEqualTo(before + 6);
+  }
+
+  private static String echo(String token) {
+    String ts = Long.toString(System.currentTimeMillis() / 1000);
+    return "timestamp=%s&nonce=n1&echostr=123456&signature=%s"
+        .formatted(ts, Signatures.sha1Hex(token, ts, "n1"));
+  }
+
+  @Test
   void whoeverIsNobodyLooksLikeEverybodyElse() throws Exception {
     EncodedPush push = encoded(SecurityMode.ENCRYPTED, text("x", "o"));
     assertRefused("tenant", () -> post("/wx/nobody/shop", push));
@@ -427,14 +473,18 @@ class WebhookDoorTest {
   }
 
   private static EncodedPush encoded(String key, SecurityMode mode, String inner) {
-    return encode(key, mode, inner.getBytes(StandardCharsets.UTF_8));
+    return encode(TOKEN, key, mode, inner.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static EncodedPush encode(String key, SecurityMode mode, byte[] inner) {
+  private static EncodedPush encoded(String token, String key, String inner) {
+    return encode(token, key, SecurityMode.ENCRYPTED, inner.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static EncodedPush encode(String token, String key, SecurityMode mode, byte[] inner) {
     byte[] random = new byte[16];
     ThreadLocalRandom.current().nextBytes(random);
     PushAccount account =
-        PushAccount.builder(Product.MP, APPID, TOKEN)
+        PushAccount.builder(Product.MP, APPID, token)
             .key(EncodingAesKey.parse(key))
             .mode(mode)
             .build();

@@ -3,6 +3,7 @@ package dev.hongyan.tenant.audit;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.tenant.secret.SealContext;
 import dev.hongyan.tenant.secret.Sealer;
 import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
@@ -461,7 +462,7 @@ public final class AuditLog {
   }
 
   private static String context(String scope) {
-    return "audit/" + scope;
+    return scope.equals(PLATFORM) ? SealContext.PLATFORM_AUDIT : SealContext.audit(scope);
   }
 
   private static long number(@Nullable Response value) {

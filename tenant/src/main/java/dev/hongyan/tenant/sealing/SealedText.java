@@ -28,6 +28,11 @@ record SealedText(
   static final String TOKEN = "token:v1:";
   static final String ANSWER = "answer:";
 
+  /** What the head of an audit chain is called behind its tag, and its field that is sealed. */
+  private static final String AUDIT_HEAD = Keys.AUDIT_HEAD.substring(Keys.AUDIT_HEAD.indexOf("}:") + 2);
+
+  private static final String SEAL = "seal";
+
   /**
    * The sealed text in a value, or null; a value holds one at most. What tenants may write
    * themselves is not looked at: it could be made to look like one.
@@ -80,6 +85,9 @@ record SealedText(
     if (rest.startsWith(ANSWER)) {
       return SealContext.answer(rest.substring(ANSWER.length()));
     }
+    if (isAuditSeal()) {
+      return tenant == null ? SealContext.PLATFORM_AUDIT : SealContext.audit(tenant);
+    }
     if (tenant == null) {
       return null;
     }
@@ -104,7 +112,14 @@ record SealedText(
     return key.equals(Keys.TOKEN_KEY)
         || rest.startsWith(ANSWER)
         || rest.startsWith(TOKEN)
-        || rest.equals(CONFIG);
+        || rest.equals(CONFIG)
+        || isAuditSeal();
+  }
+
+  /** The platform has a chain, too. */
+  private boolean isAuditSeal() {
+    return SEAL.equals(field)
+        && (key.equals(Keys.AUDIT_HEAD) || tenant(key) != null && rest(key).equals(AUDIT_HEAD));
   }
 
   /** Whether it can be had again from WeChat, so that one that does not open is of no use. */

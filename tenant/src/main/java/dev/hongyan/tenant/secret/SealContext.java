@@ -8,6 +8,9 @@ public final class SealContext {
   /** The key that signs client tokens. */
   public static final String TOKEN_KEY = "platform/token-key";
 
+  /** The head of the audit chain of what concerns no tenant. */
+  public static final String PLATFORM_AUDIT = "audit/";
+
   private SealContext() {}
 
   /** The secrets of an account. */
@@ -29,6 +32,11 @@ public final class SealContext {
   public static String token(
       String tenant, String account, String kind, String appId, String head) {
     return tenant + "/token/" + account + "/" + kind + "/" + appId + "/" + head;
+  }
+
+  /** The head of a tenant's audit chain. */
+  public static String audit(String tenant) {
+    return PLATFORM_AUDIT + tenant;
   }
 
   /** What was answered to a request, by its digest. */

@@ -9,6 +9,8 @@ import dev.hongyan.observability.time.VertxTimers;
 import dev.hongyan.tenant.TenantDirectory;
 import dev.hongyan.tenant.TenantService;
 import dev.hongyan.tenant.access.ClientTokens;
+import dev.hongyan.tenant.audit.AuditDraft;
+import dev.hongyan.tenant.audit.AuditLog;
 import dev.hongyan.tenant.routing.ConsumerPlaces;
 import dev.hongyan.tenant.routing.RoutingRules;
 import dev.hongyan.tenant.secret.MasterKey;
@@ -27,7 +29,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +40,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KeyAgreementTest {
+  private static final String ISSUER_SECRET = "an-issuer-secret-of-32-bytes-at-least";
+
   static RedisFixture redis;
 
   @TempDir Path dir;
@@ -138,6 +144,19 @@ class KeyAgreementTest {
                     .put("id", "crm")
                     .put("url", "https://example.com/in")
                     .put("topics", new JsonArray().add("wx.#"))));
+    await(
+        tenants
+            .access()
+            .createIssuer(
+                "acme",
+                new JsonObject()
+                    .put("id", "idp")
+                    .put("issuer", "https://idp.example")
+                    .put("secret", ISSUER_SECRET)));
+    for (String scope : List.of(AuditLog.PLATFORM, "acme")) {
+      act(scope);
+      act(scope);
+    }
     await(ClientTokens.open(redis.link(), a.sealer, Clock.system()));
     String head = "7 1 7200000";
     var unused =
@@ -165,6 +184,34 @@ class KeyAgreementTest {
             "0".repeat(64) + a.sealer.seal(SealContext.answer("d1"), "whole"),
             "EX",
             "86400");
+  }
+
+  private static AuditLog audit(Member by) {
+    return new AuditLog(redis.link(), by.sealer, Clock.system());
+  }
+
+  private void act(String scope) {
+    AuditDraft draft =
+        new AuditDraft("operator", "PATCH x", new JsonObject(), "192.0.2.7", "v1:0badc0de:AAAA");
+    await(audit(a).record(scope, draft, AuditLog.DONE, new JsonArray()));
+  }
+
+  /** Both nodes find the chain whole, and so many entries in it. */
+  private void assertWhole(String scope, long entries) {
+    for (Member each : List.of(a, b)) {
+      AuditLog.Verdict verdict = await(audit(each).verify(scope, 0, 500));
+      assertThat(verdict.broken()).isNull();
+      assertThat(verdict.entries()).isEqualTo(entries);
+    }
+  }
+
+  private String turn() throws IOException {
+    String fresh = a.file.add(MasterKey.make(new SecureRandom()));
+    Files.copy(a.file.path(), dir.resolve("c.key"));
+    Files.move(dir.resolve("c.key"), b.file.path(), StandardCopyOption.REPLACE_EXISTING);
+    until(() -> b.sealer.keys().sealing().id().equals(fresh));
+    until(() -> a.sealer.keys().sealing().id().equals(fresh));
+    return fresh;
   }
 
   /** Everything in the store, as text. */
@@ -207,6 +254,13 @@ class KeyAgreementTest {
     until(() -> await(Agreed.read(redis.link())).done());
 
     assertThat(dump()).doesNotContain("v1:" + old);
+    for (String scope : List.of(AuditLog.PLATFORM, "acme")) {
+      assertWhole(scope, 2);
+      act(scope);
+      assertWhole(scope, 3);
+    }
+    assertThat(await(tenants().access().readIssuer("acme", "idp")).secret().reveal())
+        .isEqualTo(ISSUER_SECRET);
     assertThat(await(b.texts.count()).byKey()).containsOnlyKeys(fresh);
     assertThat(await(tenants().read("acme")).account("shop").secret().reveal())
         .isEqualTo("the-secret");
@@ -228,6 +282,44 @@ class KeyAgreementTest {
     b.file.remove(old);
     until(() -> a.sealer.keys().ids().size() == 1 && b.sealer.keys().ids().size() == 1);
     assertThat(await(tenants().read("acme")).account("shop")).isNotNull();
+  }
+
+  @Test
+  void theHeadsOfAuditChainsAreCountedAndOpenUnderEitherKey() throws Exception {
+    String old = a.sealer.keys().wanted();
+    fill();
+    long all = await(a.texts.count()).byKey().get(old);
+    for (String head : List.of(Keys.AUDIT_HEAD, Keys.of("acme").auditHead())) {
+      String seal = redis.send(Command.HGET, head, "seal").toString();
+      var unused = redis.send(Command.HDEL, head, "seal");
+      assertThat(await(a.texts.count()).byKey().get(old)).isEqualTo(all - 1);
+      unused = redis.send(Command.HSET, head, "seal", seal);
+    }
+    String fresh = turn();
+    // Whether they were sealed anew by now or not must make no difference.
+    act("acme");
+    assertWhole("acme", 3);
+    assertWhole(AuditLog.PLATFORM, 2);
+    until(() -> await(Agreed.read(redis.link())).done());
+    assertWhole("acme", 3);
+    assertWhole(AuditLog.PLATFORM, 2);
+    assertThat(await(a.texts.count()).byKey()).containsOnlyKeys(fresh);
+  }
+
+  @Test
+  void theNewKeyDoesNotMakeAForgedHeadGood() throws Exception {
+    fill();
+    String mine = Keys.of("acme").auditHead();
+    String forged = redis.send(Command.HGET, Keys.AUDIT_HEAD, "seal").toString();
+    var unused = redis.send(Command.HSET, mine, "seal", forged);
+    turn();
+    until(() -> !a.keys.state().stuck().isEmpty() || !b.keys.state().stuck().isEmpty());
+    assertThat(Stream.of(a, b).flatMap(each -> each.keys.state().stuck().stream()))
+        .allMatch(name -> name.startsWith(mine + " seal under "));
+    assertThat(redis.send(Command.HGET, mine, "seal").toString()).isEqualTo(forged);
+    assertThat(await(audit(a).verify("acme", 0, 500)).broken())
+        .isEqualTo(new AuditLog.Break(2, "head"));
+    assertThat(await(Agreed.read(redis.link())).done()).isFalse();
   }
 
   @Test
