@@ -50,7 +50,10 @@ final class KeyRoutes {
 
   private Future<Answer> createKey(Call call) {
     checkTopics(call.body());
-    return parts.keys().create(call.tenant(), call.body()).map(made -> Answer.created(shown(call, made)));
+    return parts
+        .keys()
+        .create(call.tenant(), call.body())
+        .map(made -> Answer.created(shown(call, made)));
   }
 
   /** What only the router knows of scopes; all else is checked where keys are made. */

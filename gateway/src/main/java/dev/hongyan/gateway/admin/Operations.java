@@ -183,8 +183,7 @@ final class Operations {
         need,
         described ->
             call ->
-                audited.run(
-                    call, action, call.requestId(), checked(described, more, operation)));
+                audited.run(call, action, call.requestId(), checked(described, more, operation)));
   }
 
   private static String routed(String path) {
@@ -238,7 +237,8 @@ final class Operations {
     Operation described = described(method + " " + path, need);
     Function<Call, Future<Answer>> operation = how.apply(described);
     boolean withBody = method != HttpMethod.GET && method != HttpMethod.DELETE;
-    var route = router.route(method, routed(path)).handler(http -> admit(http, need, permission, withBody));
+    var route =
+        router.route(method, routed(path)).handler(http -> admit(http, need, permission, withBody));
     if (withBody) {
       // As a handler of our own: the router would want it before the caller is admitted.
       route.handler(http -> body.handle(http));
@@ -329,9 +329,7 @@ final class Operations {
   }
 
   private void stream(
-      RoutingContext http,
-      Operation described,
-      BiFunction<Call, Lines, Future<Void>> operation) {
+      RoutingContext http, Operation described, BiFunction<Call, Lines, Future<Void>> operation) {
     Call call = http.get(CALL);
     SecurityHeaders.ofData(http.response());
     http.response().putHeader(RequestIds.HEADER, requestId(http));
