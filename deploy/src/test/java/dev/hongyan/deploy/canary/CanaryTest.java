@@ -315,11 +315,7 @@ class CanaryTest {
     call("GET", "/acme/keys", null, turned);
     String last =
         new JsonObject(
-                call(
-                        "POST",
-                        keys + "/rotate",
-                        new JsonObject().put("overlapSeconds", 0),
-                        turned)
+                call("POST", keys + "/rotate", new JsonObject().put("overlapSeconds", 0), turned)
                     .body())
             .getString("secret");
     call("GET", "/acme/keys", null, key);
@@ -442,7 +438,8 @@ class CanaryTest {
     for (String path : List.of("master-keys", "nodes", "audit?limit=500", "audit/export")) {
       answers.add(good(get("http://127.0.0.1:" + port + "/api/v1/" + path, OPERATOR)));
     }
-    assertThat(answers).anyMatch(body -> body.contains("\"path\":\"issuers\",\"secret\":\"changed\""));
+    assertThat(answers)
+        .anyMatch(body -> body.contains("\"path\":\"issuers\",\"secret\":\"changed\""));
   }
 
   private static String good(HttpResponse<String> answer) {
@@ -453,8 +450,7 @@ class CanaryTest {
   private String metrics() throws Exception {
     return good(
         management.send(
-            HttpRequest.newBuilder(
-                    URI.create("https://127.0.0.1:" + managementPort + "/metrics"))
+            HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + managementPort + "/metrics"))
                 .build(),
             HttpResponse.BodyHandlers.ofString()));
   }

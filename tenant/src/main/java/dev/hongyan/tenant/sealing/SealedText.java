@@ -29,7 +29,8 @@ record SealedText(
   static final String ANSWER = "answer:";
 
   /** What the head of an audit chain is called behind its tag, and its field that is sealed. */
-  private static final String AUDIT_HEAD = Keys.AUDIT_HEAD.substring(Keys.AUDIT_HEAD.indexOf("}:") + 2);
+  private static final String AUDIT_HEAD =
+      Keys.AUDIT_HEAD.substring(Keys.AUDIT_HEAD.indexOf("}:") + 2);
 
   private static final String SEAL = "seal";
 

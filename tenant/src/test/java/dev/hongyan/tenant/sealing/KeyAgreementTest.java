@@ -312,14 +312,16 @@ class KeyAgreementTest {
     String mine = Keys.of("acme").auditHead();
     String forged = redis.send(Command.HGET, Keys.AUDIT_HEAD, "seal").toString();
     var unused = redis.send(Command.HSET, mine, "seal", forged);
-    turn();
+    String fresh = turn();
     until(() -> !a.keys.state().stuck().isEmpty() || !b.keys.state().stuck().isEmpty());
     assertThat(Stream.of(a, b).flatMap(each -> each.keys.state().stuck().stream()))
         .allMatch(name -> name.startsWith(mine + " seal under "));
     assertThat(redis.send(Command.HGET, mine, "seal").toString()).isEqualTo(forged);
     assertThat(await(audit(a).verify("acme", 0, 500)).broken())
         .isEqualTo(new AuditLog.Break(2, "head"));
-    assertThat(await(Agreed.read(redis.link())).done()).isFalse();
+    Agreed agreed = await(Agreed.read(redis.link()));
+    assertThat(agreed.active()).isEqualTo(fresh);
+    assertThat(agreed.done()).isFalse();
   }
 
   @Test
