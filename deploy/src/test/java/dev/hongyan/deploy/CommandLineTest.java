@@ -31,6 +31,10 @@ class CommandLineTest {
   @AfterEach
   void end() {
     processes.forEach(Process::destroyForcibly);
+    // A store outlives a node that was killed.
+    ProcessHandle.allProcesses()
+        .filter(p -> p.info().command().filter(c -> c.startsWith(folder.toString())).isPresent())
+        .forEach(ProcessHandle::destroyForcibly);
   }
 
   @Test
