@@ -3,9 +3,7 @@ package dev.hongyan.tenant.audit;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
-import dev.hongyan.tenant.secret.SealContext;
 import dev.hongyan.tenant.secret.Sealer;
-import dev.hongyan.tenant.store.Keys;
 import dev.hongyan.tenant.store.RedisLink;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -63,7 +61,7 @@ public final class AuditLog {
   private static final int TEXT_MAX = 64 << 10;
 
   private final RedisLink link;
-  private final Sealer sealer;
+  private final HeadSeal seal;
   private final Clock clock;
   private final Retention keep;
   private final LinkedBlockingDeque<Runnable> late = new LinkedBlockingDeque<>(LATE_MAX);
@@ -119,7 +117,7 @@ public final class AuditLog {
 
   public AuditLog(RedisLink link, Sealer sealer, Clock clock, Retention keep) {
     this.link = link;
-    this.sealer = sealer;
+    this.seal = new HeadSeal(sealer);
     this.clock = clock;
     this.keep = keep;
     link.onState(
@@ -224,7 +222,8 @@ public final class AuditLog {
     }
     AuditKeys keys = AuditKeys.of(open.scope());
     String text = text(known.seq() + 1, open, outcome, changes, notes);
-    Chain.Link mine = new Chain.Link(known.seq() + 1, Chain.next(known.hash(), text));
+    Chain.Link mine =
+        new Chain.Link(known.seq() + 1, Chain.next(known.hash(), text), known.forgedAt());
     long now = clock.wallMillis();
     return link.eval(
             AuditScripts.APPEND,
@@ -235,7 +234,7 @@ public final class AuditLog {
             known.hash(),
             text,
             mine.hash(),
-            sealer.seal(context(open.scope()), mine.seq() + " " + mine.hash()),
+            seal.of(open.scope(), mine),
             now,
             now - keep.age().toMillis(),
             keep.entries(),
@@ -256,7 +255,8 @@ public final class AuditLog {
                 return Future.failedFuture(
                     Problem.STORE_UNAVAILABLE.because("the audit log grows too fast"));
               }
-              Chain.Link moved = new Chain.Link(answer.get(1).toLong(), answer.get(2).toString());
+              Chain.Link moved =
+                  head(open.scope(), answer.get(1).toLong(), answer.get(2), answer.get(3));
               return append(open, outcome, changes, notes, moved, tries - 1);
             });
   }
@@ -280,12 +280,32 @@ public final class AuditLog {
 
   private Future<Chain.Link> newest(String scope) {
     return link.send(
-            Request.cmd(Command.HMGET).arg(AuditKeys.of(scope).head()).arg("seq").arg("hash"))
+            Request.cmd(Command.HMGET)
+                .arg(AuditKeys.of(scope).head())
+                .arg("seq")
+                .arg("hash")
+                .arg("seal"))
         .map(
             r ->
                 r == null || r.get(0) == null
                     ? Chain.origin(scope)
-                    : new Chain.Link(r.get(0).toLong(), r.get(1).toString()));
+                    : head(scope, r.get(0).toLong(), r.get(1), r.get(2)));
+  }
+
+  /**
+   * The newest entry as the store has it. One whose seal does not fit was not written by us: the
+   * log goes on behind it, because acts have to be noted, and says so from then on.
+   */
+  private Chain.Link head(
+      String scope, long seq, @Nullable Response hash, @Nullable Response seal) {
+    Chain.Link plain = new Chain.Link(seq, text(hash));
+    long forgedAt = this.seal.forgedAt(scope, plain, seal == null ? null : seal.toString());
+    if (forgedAt == seq) {
+      LOG.error(
+          "The audit log of {} was changed by somebody else",
+          scope.isEmpty() ? "the platform" : scope);
+    }
+    return new Chain.Link(seq, plain.hash(), forgedAt);
   }
 
   private static String text(
@@ -425,15 +445,11 @@ public final class AuditLog {
       return new Break(last.seq(), "head");
     }
     Response seal = answer == null ? null : answer.get(0).get(2);
-    if (seal == null) {
-      return last.seq() == 0 ? null : new Break(last.seq(), "head");
+    if (seal == null && last.seq() == 0) {
+      return null;
     }
-    try {
-      String sealed = sealer.open(context(scope), seal.toString()).reveal();
-      return sealed.equals(last.seq() + " " + last.hash()) ? null : new Break(last.seq(), "head");
-    } catch (Sealer.SealBroken e) {
-      return new Break(last.seq(), "head");
-    }
+    long forgedAt = this.seal.forgedAt(scope, last, seal == null ? null : seal.toString());
+    return forgedAt == 0 ? null : new Break(forgedAt, "head");
   }
 
   /**
@@ -461,27 +477,11 @@ public final class AuditLog {
             });
   }
 
-  private static String context(String scope) {
-    return scope.equals(PLATFORM) ? SealContext.PLATFORM_AUDIT : SealContext.audit(scope);
-  }
-
   private static long number(@Nullable Response value) {
     return value == null ? 0 : value.toLong();
   }
 
   private static String text(@Nullable Response value) {
     return value == null ? "" : value.toString();
-  }
-
-  /** The keys of one chain. */
-  private record AuditKeys(String chain, String head, String open, String alive, String guard) {
-    static AuditKeys of(String scope) {
-      if (scope.isEmpty()) {
-        return new AuditKeys(Keys.AUDIT, Keys.AUDIT_HEAD, Keys.AUDIT_OPEN, Keys.AUDIT_HEAD, "0");
-      }
-      Keys keys = Keys.of(scope);
-      return new AuditKeys(
-          keys.audit(), keys.auditHead(), keys.auditOpen(), keys.config("tenant"), "1");
-    }
   }
 }

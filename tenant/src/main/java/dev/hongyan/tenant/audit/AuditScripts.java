@@ -26,9 +26,9 @@ final class AuditScripts {
    * and hash of the newest entry as the caller knows it, text, hash, seal of the new head, now
    * (ms), oldest time to keep (ms), entries to keep, bytes to keep.
    *
-   * <p>Returns {1} when it is there, {2} when it was before, {0, seq, hash} when the chain has
-   * grown meanwhile, {-1} when the tenant is gone. What is cut off leaves the number and hash of
-   * its last entry behind, as the anchor of the rest; at most 100 are cut at once.
+   * <p>Returns {1} when it is there, {2} when it was before, {0, seq, hash, seal} when the chain
+   * has grown meanwhile, {-1} when the tenant is gone. What is cut off leaves the number and hash
+   * of its last entry behind, as the anchor of the rest; at most 100 are cut at once.
    */
   static final Script APPEND =
       Script.of(
@@ -36,8 +36,8 @@ final class AuditScripts {
           """
           if ARGV[1] == '1' and redis.call('EXISTS', KEYS[4]) == 0 then return {-1} end
           if redis.call('HEXISTS', KEYS[3], ARGV[2]) == 0 then return {2} end
-          local h = redis.call('HMGET', KEYS[2], 'seq', 'hash', 'bytes')
-          if h[1] and (h[1] ~= ARGV[3] or h[2] ~= ARGV[4]) then return {0, h[1], h[2]} end
+          local h = redis.call('HMGET', KEYS[2], 'seq', 'hash', 'bytes', 'seal')
+          if h[1] and (h[1] ~= ARGV[3] or h[2] ~= ARGV[4]) then return {0, h[1], h[2], h[4]} end
           if not h[1] then redis.call('HSET', KEYS[2], 'anchorSeq', ARGV[3], 'anchorHash', ARGV[4]) end
           local seq = string.format('%.0f', tonumber(ARGV[3]) + 1)
           redis.call('XADD', KEYS[1], seq .. '-0', 't', ARGV[5], 'h', ARGV[6], 'at', ARGV[8])

@@ -21,8 +21,23 @@ final class Chain {
     this.hash = from.hash();
   }
 
-  /** An entry's number and hash. */
-  record Link(long seq, String hash) {}
+  /**
+   * An entry's number and hash.
+   *
+   * @param forgedAt where the seal of the head was found not to fit; 0 for nowhere. Stays with all
+   *     that comes behind
+   */
+  record Link(long seq, String hash, long forgedAt) {
+    Link(long seq, String hash) {
+      this(seq, hash, 0);
+    }
+
+    /** What is sealed when this is the newest. */
+    String sealed() {
+      String plain = seq + " " + hash;
+      return forgedAt == 0 ? plain : plain + " " + forgedAt;
+    }
+  }
 
   /** What comes before the first entry of {@code scope}, so that two chains never fit together. */
   static Link origin(String scope) {

@@ -176,6 +176,8 @@ class AuditLogTest {
     rewrite(all, ids(5));
     var unused = redis.send(Command.HSET, HEAD, "hash", before);
     assertThat(verify().broken()).isEqualTo(breakAt(5, "head"));
+    write(2); // what comes behind does not make it good
+    assertThat(verify().broken()).isEqualTo(breakAt(5, "head"));
   }
 
   @Test
