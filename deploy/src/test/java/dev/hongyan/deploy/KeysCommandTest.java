@@ -152,6 +152,18 @@ class KeysCommandTest {
     return jwt.serialize();
   }
 
+  private boolean isAccepted(int port, String credential) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/v1/tenants/acme/keys"))
+            .header("Authorization", "Bearer " + credential)
+            .build();
+    boolean is = http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode() == 200;
+    if (!is) {
+      LockSupport.parkNanos(400_000_000); // too many wrong ones would be slowed
+    }
+    return is;
+  }
+
   private String said = "";
 
   private int run(String... args) {
@@ -185,6 +197,8 @@ class KeysCommandTest {
       Path config = Files.writeString(dir.resolve("h.yaml"), "store.dir: " + dir.resolve("s"));
       Path file = dir.resolve("s/master.key");
       canaries.add(Files.readString(file).strip());
+      // The other node hears of a change within a second.
+      until(() -> isAccepted(two, jwt(ISSUER_FRESH)));
       for (int port : new int[] {one, two}) {
         Thread each = new Thread(() -> load(port, over), "load-" + port);
         each.start();
