@@ -116,6 +116,10 @@ class KillTest {
     } finally {
       node.stop();
       get(vertx.close());
+      // A store that was started by a node that was killed may have been left to nobody.
+      ProcessHandle.allProcesses()
+          .filter(p -> p.info().command().filter(c -> c.startsWith(dir.toString())).isPresent())
+          .forEach(ProcessHandle::destroyForcibly);
     }
   }
 
