@@ -128,54 +128,26 @@ public record Tenant(
     } else {
       all.put(section, text);
     }
-    return new Tenant(
-        id,
-        name,
-        priority,
-        retention,
-        lifetimes,
-        suspended,
-        accounts,
-        routing,
-        all,
-        source,
-        version,
-        contentHash);
+    return with(accounts, routing, all, version);
   }
 
   Tenant withVersion(long value) {
-    return new Tenant(
-        id,
-        name,
-        priority,
-        retention,
-        lifetimes,
-        suspended,
-        accounts,
-        routing,
-        sections,
-        source,
-        value,
-        contentHash);
+    return with(accounts, routing, sections, value);
   }
 
   Tenant withAccounts(Map<String, Account> value) {
-    return new Tenant(
-        id,
-        name,
-        priority,
-        retention,
-        lifetimes,
-        suspended,
-        value,
-        routing,
-        sections,
-        source,
-        version,
-        contentHash);
+    return with(value, routing, sections, version);
   }
 
   Tenant withRouting(Routing value) {
+    return with(accounts, value, sections, version);
+  }
+
+  private Tenant with(
+      Map<String, Account> newAccounts,
+      Routing newRouting,
+      Map<String, String> newSections,
+      long newVersion) {
     return new Tenant(
         id,
         name,
@@ -183,11 +155,11 @@ public record Tenant(
         retention,
         lifetimes,
         suspended,
-        accounts,
-        value,
-        sections,
+        newAccounts,
+        newRouting,
+        newSections,
         source,
-        version,
+        newVersion,
         contentHash);
   }
 }

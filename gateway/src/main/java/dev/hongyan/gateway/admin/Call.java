@@ -36,11 +36,6 @@ final class Call {
     this.context = context;
   }
 
-  /** Who asks, for which tenant, under which request. */
-  TenantContext context() {
-    return context;
-  }
-
   String requestId() {
     return context.requestId();
   }

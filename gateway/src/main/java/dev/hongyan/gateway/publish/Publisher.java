@@ -104,7 +104,7 @@ public final class Publisher {
               new Envelope(id, tenant, null, topic, subject, now, null, null, traceparent),
               JSON.writeValueAsBytes(draft.data()));
       admit(quotas.take(tenant, Limit.PUBLISH_BYTES, priority, event.length));
-      if (!draft.timing().isLater()) {
+      if (!timing.isLater()) {
         quotas.store(tenant, event.length);
       }
       NewMessage message =
