@@ -32,7 +32,7 @@ import org.HdrHistogram.Histogram;
 public final class FanOut implements Scenario {
   private static final int RECEIVERS = 1000;
   private static final int BYTES = 256;
-  private static final int WARM_SECONDS = 10;
+  private static final int WARM_SECONDS = 30;
   private static final int WINDOW_SECONDS = 15;
   private static final List<Integer> RATES = List.of(50, 300);
 

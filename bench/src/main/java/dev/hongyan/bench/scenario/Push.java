@@ -31,7 +31,7 @@ public final class Push implements Scenario {
   private static final String APP_ID = "wx0123456789abcdef";
   private static final String TOKEN = "benchtoken";
   private static final String AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
-  private static final int CONNECTIONS = 128;
+  private static final int CONNECTIONS = 512;
 
   @Override
   public void run(Stage stage) throws InterruptedException, IOException {

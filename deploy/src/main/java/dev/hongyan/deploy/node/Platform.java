@@ -83,6 +83,7 @@ public final class Platform {
   private static final Duration ALONE_WITHIN = Duration.ofMillis(300);
 
   private final SecureRandom random = new SecureRandom();
+  private final EpochNames epochs = new EpochNames(random.nextLong());
   private final String name = "n-" + word(8);
   private final Clock clock = Clock.system();
   private final TailExchange exchange = new TailExchange();
@@ -221,7 +222,7 @@ public final class Platform {
                       clock,
                       exchange,
                       requireControl(),
-                      () -> word(8),
+                      epochs,
                       this::hasCompany,
                       health,
                       metrics),
@@ -253,7 +254,7 @@ public final class Platform {
                 store,
                 exchange,
                 c.directory(),
-                () -> word(8),
+                epochs,
                 tenant -> NodeStore.retention(config, c.directory().find(tenant)),
                 leave,
                 metrics,
@@ -302,7 +303,7 @@ public final class Platform {
             loop.link(),
             loop.appender(),
             loop.log(),
-            new DelayStore(loop.link(), clock, () -> word(8), c.directory().quotas()),
+            new DelayStore(loop.link(), clock, epochs, c.directory().quotas()),
             new Trail(loop.link(), clock, TRAIL_AGE),
             loop.envelopes(),
             c.numbers()::nextId,
@@ -337,7 +338,7 @@ public final class Platform {
             access.refusals(),
             metrics,
             requireReplies(),
-            () -> word(8),
+            epochs,
             this::hasCompany,
             DoorSettings.each(config, loops),
             loop -> doors(vertx, loop, c, access, metrics));
@@ -395,7 +396,7 @@ public final class Platform {
                 loop.log(),
                 loop.cursors(),
                 new DeadLetterStore(loop.link(), clock),
-                AdminParts.Work.over(loop.link(), loop.log(), clock, () -> word(8)),
+                AdminParts.Work.over(loop.link(), loop.log(), clock, epochs),
                 metrics,
                 clock,
                 this::sessions,

@@ -12,7 +12,6 @@ import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
-import dev.hongyan.observability.usage.Used;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.log.LogStore;
@@ -52,14 +51,12 @@ public final class Hub {
   private final Set<Session> sessions = new HashSet<>();
   private List<Session> dirty = new ArrayList<>();
   private boolean flushing;
+  private boolean inRound;
   private boolean draining;
   private int ticks;
 
-  private final Tally deliveredLive;
-  private final Tally deliveredDurable;
-  private final Tally deliveredShared;
   private final Tally framesIn;
-  private final Tally framesOut;
+  private final Sent sent;
   private final Level sessionLevel;
   private final Timers.Cancellable turning;
 
@@ -122,11 +119,8 @@ public final class Hub {
     this.services = services;
     this.limits = limits;
     Metrics m = services.metrics();
-    deliveredLive = m.tally(Series.DELIVERED, "live");
-    deliveredDurable = m.tally(Series.DELIVERED, "durable");
-    deliveredShared = m.tally(Series.DELIVERED, "shared");
     framesIn = m.tally(Series.FRAMES, "in");
-    framesOut = m.tally(Series.FRAMES, "out");
+    sent = new Sent(m);
     sessionLevel = m.level(Series.SESSIONS);
     attachments = new Attachments(this, services);
     turning = services.timers().every(Duration.ofMillis(SessionWheel.TICK_MILLIS), this::turn);
@@ -196,15 +190,9 @@ public final class Hub {
     var unused = services.timers().after(PAUSE, task);
   }
 
-  /** Counts what left. */
+  /** Counts messages of a frame that leaves now. */
   void delivered(String tenant, Mode mode, int messages) {
-    services.metrics().usage().of(tenant).add(Used.WEBSOCKET_DELIVERIES, messages);
-    (switch (mode) {
-          case LIVE -> deliveredLive;
-          case DURABLE -> deliveredDurable;
-          case SHARED -> deliveredShared;
-        })
-        .add(messages);
+    sent.messages(tenant, mode, messages);
   }
 
   void frameIn() {
@@ -212,7 +200,10 @@ public final class Hub {
   }
 
   void frameOut() {
-    framesOut.add();
+    sent.frame();
+    if (!inRound) {
+      sent.settle();
+    }
   }
 
   // ---- sessions ----
@@ -253,9 +244,12 @@ public final class Hub {
     flushing = false;
     List<Session> round = dirty;
     dirty = new ArrayList<>(Math.min(round.size(), 1024));
+    inRound = true;
     for (int i = 0; i < round.size(); i++) {
       round.get(i).flush();
     }
+    inRound = false;
+    sent.settle();
     frames.endTick();
   }
 

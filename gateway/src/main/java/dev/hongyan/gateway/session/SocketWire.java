@@ -4,8 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelOutboundHandler;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
@@ -16,6 +18,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.http.WebSocketInternal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +46,10 @@ final class SocketWire implements Wire {
   private final Channel channel;
   private final ChannelHandlerContext below;
   private final ChannelPromise nobody;
+
+  /** Where frames go at once when nothing below the encoder wants to see them; else null. */
+  private final Channel.@Nullable Unsafe socket;
+
   private final Frames frames;
   private final boolean extended;
   private final boolean tls;
@@ -59,6 +66,20 @@ final class SocketWire implements Wire {
     this.extended =
         channel.pipeline().names().stream()
             .anyMatch(n -> n.contains("Deflate") || n.contains("Extension"));
+    this.socket = tls || extended || !isLast(below) ? null : channel.unsafe();
+  }
+
+  /** Whether what this handler writes goes to the socket as it is. */
+  private static boolean isLast(ChannelHandlerContext encoder) {
+    for (Map.Entry<String, ChannelHandler> each : encoder.pipeline()) {
+      if (each.getValue() == encoder.handler()) {
+        return true;
+      }
+      if (each.getValue() instanceof ChannelOutboundHandler) {
+        return false;
+      }
+    }
+    return false;
   }
 
   /**
@@ -105,6 +126,10 @@ final class SocketWire implements Wire {
   @Override
   public void write(@Nullable List<byte[]> control, List<Frames.Delivery> deliveries) {
     ByteBuf frame = frames.build(control, deliveries);
+    if (socket != null) {
+      socket.write(frame, nobody); // the handlers between would only be passed through
+      return;
+    }
     if (tls) {
       // Its handler would put the next frame behind this one, in memory that others share.
       frame = frame.asReadOnly();
@@ -120,7 +145,11 @@ final class SocketWire implements Wire {
 
   @Override
   public void flush() {
-    below.flush(); // nothing above holds anything back
+    if (socket != null) {
+      socket.flush();
+    } else {
+      below.flush(); // nothing above holds anything back
+    }
   }
 
   @Override

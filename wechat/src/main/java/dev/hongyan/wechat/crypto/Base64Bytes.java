@@ -1,5 +1,8 @@
 package dev.hongyan.wechat.crypto;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -8,16 +11,26 @@ import java.util.Arrays;
  * would cost a copy of every push.
  */
 final class Base64Bytes {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final byte[] ALPHABET =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
           .getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] VALUES = new byte[256];
 
-  static {
-    Arrays.fill(VALUES, (byte) -1);
+  /** What a character means as the first to fourth of its four; negative for no such character. */
+  private static final int[] FIRST = values(18);
+
+  private static final int[] SECOND = values(12);
+  private static final int[] THIRD = values(6);
+  private static final int[] FOURTH = values(0);
+
+  private static int[] values(int shift) {
+    int[] values = new int[256];
+    Arrays.fill(values, -1);
     for (int i = 0; i < ALPHABET.length; i++) {
-      VALUES[ALPHABET[i]] = (byte) i;
+      values[ALPHABET[i]] = i << shift;
     }
+    return values;
   }
 
   private Base64Bytes() {}
@@ -28,7 +41,7 @@ final class Base64Bytes {
   }
 
   /**
-   * Decodes standard base64 with padding.
+   * Decodes standard base64 with padding. Up to two bytes behind the result are overwritten, too.
    *
    * @return the number of bytes written, or -1 if the text is not base64
    */
@@ -44,12 +57,18 @@ final class Base64Bytes {
     int whole = pads == 0 ? end : end - 4;
     int at = 0;
     int i = start;
+    // Eight characters are six bytes. Eight are written, and the next write covers the last two.
+    for (int last = Math.min(whole - 8, start + Math.floorDiv(out.length - 8, 3) * 4); i <= last; i += 8) {
+      long high = quad(text, i);
+      long low = quad(text, i + 4);
+      if ((high | low) < 0) {
+        return -1;
+      }
+      LONGS.set(out, at, high << 40 | low << 16);
+      at += 6;
+    }
     for (; i < whole; i += 4) {
-      int quad =
-          VALUES[text[i] & 255] << 18
-              | VALUES[text[i + 1] & 255] << 12
-              | VALUES[text[i + 2] & 255] << 6
-              | VALUES[text[i + 3] & 255];
+      int quad = quad(text, i);
       if (quad < 0) {
         return -1;
       }
@@ -60,9 +79,9 @@ final class Base64Bytes {
     }
     if (pads != 0) {
       int quad =
-          VALUES[text[i] & 255] << 18
-              | VALUES[text[i + 1] & 255] << 12
-              | (pads == 1 ? VALUES[text[i + 2] & 255] << 6 : 0);
+          FIRST[text[i] & 255]
+              | SECOND[text[i + 1] & 255]
+              | (pads == 1 ? THIRD[text[i + 2] & 255] : 0);
       if (quad < 0) {
         return -1;
       }
@@ -72,5 +91,13 @@ final class Base64Bytes {
       }
     }
     return at;
+  }
+
+  /** Three bytes of four characters; negative when one of them is not base64. */
+  private static int quad(byte[] text, int i) {
+    return FIRST[text[i] & 255]
+        | SECOND[text[i + 1] & 255]
+        | THIRD[text[i + 2] & 255]
+        | FOURTH[text[i + 3] & 255];
   }
 }
