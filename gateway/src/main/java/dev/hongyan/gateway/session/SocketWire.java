@@ -89,11 +89,11 @@ final class SocketWire implements Wire {
   static SocketWire attach(
       ServerWebSocket socket, ContextInternal context, Reader reader, Frames frames) {
     Channel channel = ((WebSocketInternal) socket).channelHandlerContext().channel();
-    SocketWire wire = new SocketWire(channel, frames);
     ChannelPipeline pipeline = channel.pipeline();
     if (pipeline.get("idle") != null) {
       pipeline.remove("idle"); // a timer per connection; the hub's wheel looks after sessions
     }
+    SocketWire wire = new SocketWire(channel, frames);
     pipeline.replace("handler", "hongyan-session", new Inbound(context, reader, wire));
     channel.config().setAutoRead(true);
     return wire;
