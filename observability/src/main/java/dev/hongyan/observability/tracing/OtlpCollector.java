@@ -1,47 +1,58 @@
 package dev.hongyan.observability.tracing;
 
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.MeterProvider;
+import io.opentelemetry.exporter.internal.FailedExportException.HttpExportException;
+import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
-/** An OpenTelemetry collector, by OTLP over HTTP in protobuf. */
+/** An OpenTelemetry collector, by OTLP over HTTP. */
 final class OtlpCollector implements Collector {
   private static final String PATH = "/v1/traces";
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(2);
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
 
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(CONNECT_WITHIN)
-          .build();
+  private final OtlpHttpSpanExporter exporter;
+  private final Resource process;
 
-  private final HttpRequest.Builder request;
-  private final OtlpWriter writer;
-
-  private OtlpCollector(URI to, Tracing.Process process) {
-    this.request =
-        HttpRequest.newBuilder(to)
-            .timeout(ANSWER_WITHIN)
-            .header("content-type", "application/x-protobuf")
-            .header("user-agent", "Hongyan/" + process.version());
-    this.writer =
-        new OtlpWriter(
-            "service.name",
-            "hongyan",
-            "service.version",
-            process.version(),
-            "service.instance.id",
-            process.node());
+  private OtlpCollector(OtlpHttpSpanExporter exporter, Resource process) {
+    this.exporter = exporter;
+    this.process = process;
   }
 
   static OtlpCollector at(URI otlp, Tracing.Process process) {
-    return new OtlpCollector(URI.create(endpoint(otlp)), process);
+    if (!SLF4JBridgeHandler.isInstalled()) {
+      // The exporter says by java.util.logging what we say ourselves, to standard error.
+      SLF4JBridgeHandler.removeHandlersForRootLogger();
+      SLF4JBridgeHandler.install();
+    }
+    OtlpHttpSpanExporter exporter =
+        OtlpHttpSpanExporter.builder()
+            .setEndpoint(endpoint(otlp))
+            .setConnectTimeout(CONNECT_WITHIN)
+            .setTimeout(ANSWER_WITHIN)
+            // A collector that is away gets the next spans; these would only be in their way.
+            .setRetryPolicy(null)
+            .setMeterProvider(MeterProvider.noop())
+            .build();
+    return new OtlpCollector(
+        exporter,
+        Resource.create(
+            Attributes.builder()
+                .put("service.name", "hongyan")
+                .put("service.version", process.version())
+                .put("service.instance.id", process.node())
+                .build()));
   }
 
   /** As for {@code OTEL_EXPORTER_OTLP_ENDPOINT}: an address alone means the usual path there. */
@@ -58,33 +69,36 @@ final class OtlpCollector implements Collector {
         + (query == null ? "" : "?" + query);
   }
 
-  /** Not tried again: a collector that is back gets the next ones. */
   @Override
   public @Nullable String take(List<Ended> spans) {
-    writer.write(spans);
-    try {
-      int status =
-          http.send(
-                  request
-                      .POST(
-                          HttpRequest.BodyPublishers.ofByteArray(
-                              writer.bytes(), 0, writer.length()))
-                      .build(),
-                  HttpResponse.BodyHandlers.discarding())
-              .statusCode();
-      return status >= 200 && status < 300 ? null : "http " + status;
-    } catch (IOException e) {
-      // The address may hold a key; it is in none of these messages.
-      String message = e.getMessage();
-      return e.getClass().getSimpleName() + (message == null ? "" : ": " + message);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return "stopped";
+    List<SpanData> all = new ArrayList<>(spans.size());
+    for (Ended span : spans) {
+      all.add(new OtlpSpan(span, process));
     }
+    CompletableResultCode done =
+        exporter.export(all).join(ANSWER_WITHIN.toMillis() + 500, TimeUnit.MILLISECONDS);
+    if (done.isSuccess()) {
+      return null;
+    }
+    Throwable why = done.getFailureThrowable();
+    return why == null ? "no answer in time" : words(why);
+  }
+
+  /** The cause that is of the network; the address may hold a key, and is in none of them. */
+  private static String words(Throwable why) {
+    if (why instanceof HttpExportException answered && answered.getResponse() != null) {
+      return "http " + answered.getResponse().getStatusCode();
+    }
+    Throwable cause = why;
+    while (!(cause instanceof IOException) && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = cause.getMessage();
+    return cause.getClass().getSimpleName() + (message == null ? "" : ": " + message);
   }
 
   @Override
   public void close() {
-    // The client ends its thread and connections when nobody has it any more.
+    var unused = exporter.shutdown();
   }
 }
