@@ -22,6 +22,7 @@ import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.observability.tracing.Tracing;
 import dev.hongyan.router.cursor.CursorStore;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.envelope.EnvelopeWriter;
@@ -94,6 +95,7 @@ public final class GatewayVerticle extends VerticleBase {
       Supplier<Tokens> tokens,
       Refusals refusals,
       Metrics metrics,
+      Tracing tracing,
       Replies replies,
       Supplier<String> newEpoch,
       BooleanSupplier otherNodes,
@@ -184,7 +186,7 @@ public final class GatewayVerticle extends VerticleBase {
             });
     CursorStore cursors = new CursorStore(link, clock, services.newEpoch());
     SplittableRandom random = new SplittableRandom();
-    EnvelopeWriter envelopes = new EnvelopeWriter(random::nextLong);
+    EnvelopeWriter envelopes = new EnvelopeWriter(random::nextLong, services.tracing());
     Publisher publisher =
         new Publisher(
             appender,
@@ -193,7 +195,8 @@ public final class GatewayVerticle extends VerticleBase {
             services.tenants(),
             services.numbers()::nextId,
             clock,
-            services.metrics().usage());
+            services.metrics().usage(),
+            services.tracing());
     Tokens tokens = services.tokens().get();
     hub =
         new Hub(

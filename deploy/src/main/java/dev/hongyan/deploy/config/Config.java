@@ -184,8 +184,9 @@ public record Config(
    * Traces.
    *
    * @param otlp collector; null: none are sent
+   * @param ratio of the traces to keep, default 0.1; from 0 to 1
    */
-  public record Tracing(@Nullable URI otlp) {}
+  public record Tracing(@Nullable URI otlp, double ratio) {}
 
   /**
    * Logs.
@@ -261,7 +262,7 @@ public record Config(
             s.get(Keys.CLUSTER_HOST),
             s.require(Keys.CLUSTER_PORT),
             orEmpty(s.get(Keys.CLUSTER_PEERS))),
-        new Tracing(s.get(Keys.TRACING_OTLP)),
+        new Tracing(s.get(Keys.TRACING_OTLP), s.require(Keys.TRACING_RATIO)),
         new Log(
             s.require(Keys.LOG_LEVEL), s.require(Keys.LOG_FORMAT), s.require(Keys.LOG_PAYLOADS)),
         tls(

@@ -286,7 +286,14 @@ final class Keys {
           "tracing.otlp",
           Kind.url(),
           "",
-          "OpenTelemetry collector (OTLP) that traces are sent to; empty sends none.");
+          "OpenTelemetry collector that traces are sent to, by OTLP over HTTP; without a path,"
+              + " `/v1/traces` there. Empty sends none.");
+  static final Key<Double> TRACING_RATIO =
+      key(
+          "tracing.ratio",
+          Kind.share(),
+          "0.1",
+          "Share of the traces that are kept, the same ones on every node with the same share.");
   static final Key<LogOptions.Level> LOG_LEVEL =
       key("log.level", Kind.word(LogOptions.Level.class), "info", "The least severe level to log.");
   static final Key<LogOptions.Format> LOG_FORMAT =

@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 record Kind<T>(String expects, Function<String, T> parse) {
   private static final Pattern SPAN = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)");
   private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(B|KiB|MiB|GiB)?");
+  private static final Pattern SHARE = Pattern.compile("\\d(\\.\\d{1,9})?");
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%-]{1,253}");
   private static final Set<String> STORES =
       Set.of("redis", "rediss", "unix", "sentinel", "sentinels", "cluster", "clusters");
@@ -39,6 +40,15 @@ record Kind<T>(String expects, Function<String, T> parse) {
 
   static Kind<Integer> number(int min, int max) {
     return new Kind<>("a whole number from " + min + " to " + max, s -> within(s, min, max));
+  }
+
+  static Kind<Double> share() {
+    return new Kind<>(
+        "a share like 0.1, from 0 to 1",
+        s -> {
+          double share = Double.parseDouble(require(s, SHARE.matcher(s).matches()));
+          return require(share, share <= 1);
+        });
   }
 
   static Kind<Boolean> flag() {

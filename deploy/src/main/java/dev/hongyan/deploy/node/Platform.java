@@ -26,6 +26,7 @@ import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.metrics.Stopwatch;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.observability.tracing.Tracing;
 import dev.hongyan.router.dead.DeadLetterStore;
 import dev.hongyan.router.dispatch.RouterVerticle;
 import dev.hongyan.router.schedule.DelayStore;
@@ -60,7 +61,6 @@ import org.slf4j.LoggerFactory;
 /** Store, tenants, router and doors of a node: what starts after what, and what each is given. */
 public final class Platform {
   private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
-  private static final String LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
   /** How long sessions may take to move to another process. */
   private static final Duration DRAIN_WITHIN = Duration.ofSeconds(15);
@@ -101,6 +101,7 @@ public final class Platform {
   private final LateSends late = new LateSends();
   private @Nullable NodeWeChat wechat;
   private @Nullable ProxyParts proxy;
+  private Tracing tracing = Tracing.off();
 
   /**
    * @param demo whether the page may have tokens of every tenant without a login
@@ -137,6 +138,8 @@ public final class Platform {
       Metrics metrics,
       HealthChecks health,
       Deque<Supplier<Future<?>>> stops) {
+    Tracing.Process process = new Tracing.Process(name, version);
+    tracing = NodeTracing.start(vertx, config.tracing(), process, metrics, clock, stops);
     // Read while the store is looked for: it is needed last.
     Future<Contract> unused = vertx.executeBlocking(Contract::ofProgram, false);
     return vertx
@@ -267,7 +270,8 @@ public final class Platform {
                     c.tenants().routing()::disableDestination,
                     TRAIL_AGE,
                     requireReplies(),
-                    requireWeChat().api())));
+                    requireWeChat().api(),
+                    tracing)));
     router = verticle;
     return deploy(vertx, verticle, stops);
   }
@@ -337,6 +341,7 @@ public final class Platform {
             access::tokens,
             access.refusals(),
             metrics,
+            tracing,
             requireReplies(),
             epochs,
             this::hasCompany,
@@ -373,7 +378,8 @@ public final class Platform {
             metrics,
             clock,
             loop.timers(),
-            loop.replies());
+            loop.replies(),
+            tracing);
     loop.appender()
         .onDuplicate(
             new DuplicateNotes(
@@ -486,10 +492,6 @@ public final class Platform {
   }
 
   private String word(int letters) {
-    StringBuilder out = new StringBuilder(letters);
-    for (int i = 0; i < letters; i++) {
-      out.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
-    }
-    return out.toString();
+    return Words.of(random, letters);
   }
 }

@@ -33,6 +33,7 @@ class ConfigTest {
     assertThat(config.retention()).isEqualTo(new Config.Retention(Duration.ofHours(72), 1_000_000));
     assertThat(config.websocket().maxFrameBytes()).isEqualTo(65_536);
     assertThat(config.log().format()).isEqualTo(LogOptions.Format.JSON);
+    assertThat(config.tracing()).isEqualTo(new Config.Tracing(null, 0.1));
     assertThat(config.masterKey()).isNull();
     assertThat(config.tenants().dir()).isNull();
   }
@@ -120,6 +121,7 @@ class ConfigTest {
                         "HONGYAN_MANAGMENT_PORT", "1",
                         "HONGYAN_WECHAT_API_HOSTS", "api.weixin.qq.com",
                         "HONGYAN_CLUSTER_ENABLED", "yes",
+                        "HONGYAN_TRACING_RATIO", "1.5",
                         "HONGYAN_OPERATOR_KEY", "tooshort!",
                         "HONGYAN_MASTER_KEY", "c2VjcmV0")));
 
@@ -141,6 +143,8 @@ class ConfigTest {
             "environment HONGYAN_WECHAT_API_HOSTS: wechat.apiHosts: \"api.weixin.qq.com\" is not one"
                 + " or more base URLs like https://host or http://host:port, without path or query",
             "environment HONGYAN_CLUSTER_ENABLED: cluster.enabled: \"yes\" is not true or false",
+            "environment HONGYAN_TRACING_RATIO: tracing.ratio: \"1.5\" is not a share like 0.1, from"
+                + " 0 to 1",
             "environment HONGYAN_OPERATOR_KEY: operatorKey: the value (not shown) is not a secret of"
                 + " at least 16 printable characters",
             "environment HONGYAN_MASTER_KEY: masterKey: the value (not shown) is not base64 of 32"

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hongyan.gateway.http.RateLimits;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
+import dev.hongyan.observability.tracing.Kind;
+import dev.hongyan.observability.tracing.Span;
+import dev.hongyan.observability.tracing.Tracing;
 import dev.hongyan.observability.usage.Meter;
 import dev.hongyan.observability.usage.Usage;
 import dev.hongyan.observability.usage.Used;
@@ -41,6 +44,7 @@ public final class Publisher {
   private final Clock clock;
   private final Quotas quotas;
   private final Usage usage;
+  private final Tracing tracing;
 
   public Publisher(
       LogAppender log,
@@ -49,10 +53,12 @@ public final class Publisher {
       TenantDirectory tenants,
       LongSupplier ids,
       Clock clock,
-      Usage usage) {
+      Usage usage,
+      Tracing tracing) {
     this.lives = new Lives(tenants);
     this.quotas = tenants.quotas();
     this.usage = usage;
+    this.tracing = tracing;
     this.log = log;
     this.delays = delays;
     this.envelopes = envelopes;
@@ -99,10 +105,13 @@ public final class Publisher {
           timing.deadlineMillis() != 0
               ? timing.deadlineMillis()
               : lives.deadlineMillis(tenant, topic, Math.max(now, timing.dueMillis()));
+      Span span = tracing.begin(traceparent);
+      long began = span == null ? 0 : clock.nanos();
       byte[] event =
           envelopes.write(
               new Envelope(id, tenant, null, topic, subject, now, null, null, traceparent),
-              JSON.writeValueAsBytes(draft.data()));
+              JSON.writeValueAsBytes(draft.data()),
+              span);
       admit(quotas.take(tenant, Limit.PUBLISH_BYTES, priority, event.length));
       if (!timing.isLater()) {
         quotas.store(tenant, event.length);
@@ -122,11 +131,32 @@ public final class Publisher {
                       done ->
                           new Published(
                               id, new Cursor(done.epoch(), done.seq()), 0, done.duplicate()));
+      if (span != null) {
+        published.onComplete(
+            done -> end(span, began, message, null), failure -> end(span, began, message, failure));
+      }
       return published.onSuccess(done -> count(tenant, done, event.length));
     } catch (ProblemException e) {
       return Future.failedFuture(e);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e); // a tree that was read can be written
+    }
+  }
+
+  private void end(Span span, long began, NewMessage message, @Nullable Throwable failure) {
+    if (tracing.wants(span, failure == null)) {
+      tracing.end(
+          span,
+          Kind.PRODUCER,
+          "message publish",
+          began,
+          failure == null ? null : ProblemException.of(failure).code(),
+          "hongyan.tenant",
+          message.tenant(),
+          "hongyan.topic",
+          message.header().topic(),
+          "hongyan.message.id",
+          Long.toString(message.header().id()));
     }
   }
 

@@ -20,6 +20,10 @@ final class OpenRequest {
 
   private @Nullable Buffer body;
   private boolean bodyIsOurs;
+
+  /** Its step in a trace, from when the push is understood until it is durable. */
+  @Nullable PushSpan span;
+
   int kept;
   long received;
   boolean answered;

@@ -12,6 +12,7 @@ import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.observability.tracing.Tracing;
 import dev.hongyan.observability.usage.Meter;
 import dev.hongyan.observability.usage.Used;
 import dev.hongyan.router.envelope.Envelope;
@@ -89,6 +90,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
   private final Clock clock;
   private final Metrics metrics;
   private final ReplyDesk replies;
+  private final Tracing tracing;
   private final PushDecoder decoder = new PushDecoder();
   private final OpenRequests open = new OpenRequests();
   private final RefusalLog refusals;
@@ -120,8 +122,10 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
       Metrics metrics,
       Clock clock,
       Timers timers,
-      ReplyDesk replies) {
+      ReplyDesk replies,
+      Tracing tracing) {
     this.replies = replies;
+    this.tracing = tracing;
     this.targets = new PushTargets(directory, metrics);
     this.intake = intake;
     this.memory = memory;
@@ -290,7 +294,8 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
               if (plain) {
                 memory.remember(request.http.path(), push.signature());
               }
-              reply(request, target, taken, message.event().length);
+              count(request, target, taken, message.event().length);
+              answer(request, 200, SUCCESS, ok);
             },
             failure -> unavailable(request, target, failure));
   }
@@ -325,7 +330,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
         .take(message)
         .onComplete(
             taken -> {
-              count(target, taken, message.event().length);
+              count(request, target, taken, message.event().length);
               waiting.taken(taken, dedupeKey);
             },
             waiting::failed);
@@ -359,6 +364,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
     String subject = orderedBy(push.subject());
     long id = ids.getAsLong();
     long now = clock.wallMillis();
+    String trace = request.http.getHeader(TRACEPARENT);
     byte[] event =
         envelopes.write(
             new Envelope(
@@ -370,8 +376,9 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
                 now,
                 authorizer == null ? target.account().appId() : authorizer,
                 push.messageId(),
-                request.http.getHeader(TRACEPARENT)),
-            push.data());
+                trace),
+            push.data(),
+            PushSpan.begin(tracing, request, target, push, id, trace));
     return new NewMessage(
         tenant,
         new EntryHeader(
@@ -382,13 +389,9 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
         event);
   }
 
-  /** The message is durable: the sender may know. */
-  private void reply(OpenRequest request, PushTarget target, Intake.Taken taken, int bytes) {
-    count(target, taken, bytes);
-    answer(request, 200, SUCCESS, ok);
-  }
-
-  private void count(PushTarget target, Intake.Taken taken, int bytes) {
+  /** The message is durable. */
+  private void count(OpenRequest request, PushTarget target, Intake.Taken taken, int bytes) {
+    PushSpan.taken(request, taken);
     if (taken == Intake.Taken.DUPLICATE) {
       duplicates.add();
     } else {
@@ -434,6 +437,7 @@ public final class WebhookDoor implements GatewayVerticle.Door, AutoCloseable {
       refuse(request, Stage.SIZE.code());
       return;
     }
+    PushSpan.failed(request, failure);
     refusals.failed(target, failure);
     answer(request, 503, UNAVAILABLE, failed);
   }

@@ -15,6 +15,7 @@ import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.observability.tracing.Tracing;
 import dev.hongyan.router.spool.Intake;
 import dev.hongyan.simulator.WeChatSimulator;
 import dev.hongyan.simulator.account.SimulatedAccount;
@@ -87,7 +88,8 @@ class RepliesTest {
                         here.metrics(),
                         Clock.system(),
                         loop.timers(),
-                        loop.replies())),
+                        loop.replies(),
+                        Tracing.off())),
             FAST);
     wechat =
         new WeChatSimulator(

@@ -15,6 +15,7 @@ import dev.hongyan.gateway.stream.StreamDoor;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.observability.tracing.Tracing;
 import dev.hongyan.router.consume.ConsumerStore;
 import dev.hongyan.router.destination.GuardedGet;
 import dev.hongyan.router.dispatch.RouterVerticle;
@@ -164,6 +165,7 @@ public final class GatewayFixture implements AutoCloseable {
             this::loopTokens,
             refusals,
             metrics,
+            Tracing.off(),
             replies,
             GatewayFixture::word,
             () -> false,
@@ -239,7 +241,8 @@ public final class GatewayFixture implements AutoCloseable {
                     tenants.routing()::disableDestination,
                     Duration.ofHours(1),
                     replies,
-                    null)));
+                    null,
+                    Tracing.off())));
     router = redis.await(redis.vertx().deployVerticle(verticle));
   }
 

@@ -9,6 +9,7 @@ import dev.hongyan.observability.metrics.Series;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.ManualTime;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.observability.tracing.Tracing;
 import dev.hongyan.router.envelope.EnvelopeWriter;
 import dev.hongyan.router.log.LogAppender;
 import dev.hongyan.router.log.LogEntry;
@@ -115,7 +116,8 @@ class WebhookDoorTest {
                       here.metrics(),
                       clock,
                       sweepsByHand,
-                      loop.replies()));
+                      loop.replies(),
+                      Tracing.off()));
             });
   }
 
@@ -258,7 +260,8 @@ class WebhookDoorTest {
             node.metrics(),
             Clock.system(),
             new ManualTime(0),
-            new ReplyDesk(node.replies(), Runnable::run, new ManualTime(0), () -> new byte[16]));
+            new ReplyDesk(node.replies(), Runnable::run, new ManualTime(0), () -> new byte[16]),
+            Tracing.off());
     int port =
         RedisFixture.await(server.requestHandler(door::handle).listen(0, "127.0.0.1")).actualPort();
     EncodedPush push = encoded(SecurityMode.PLAIN, text("later", "o"));

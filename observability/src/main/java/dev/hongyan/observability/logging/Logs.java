@@ -84,5 +84,7 @@ public final class Logs {
     context.getLogger("dev.hongyan").setLevel(ours);
     // Netty says at INFO what nobody can act on.
     context.getLogger("io.netty").setLevel(ours.isGreaterOrEqual(Level.WARN) ? ours : Level.WARN);
+    // What it says of a collector that is away, we say ourselves, and less often.
+    context.getLogger("io.opentelemetry").setLevel(Level.OFF);
   }
 }

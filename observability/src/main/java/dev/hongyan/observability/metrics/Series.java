@@ -250,6 +250,12 @@ public enum Series {
       Kind.GAUGE,
       "Seconds since what tenants used was last stored; what is not stored is lost with the"
           + " process"),
+  SPANS(
+      "hongyan_spans_total",
+      Kind.COUNTER,
+      "Spans of traces, by outcome (sent, dropped: too many waited for the collector, lost: the"
+          + " collector did not take them)",
+      "outcome"),
   SCRAPES("hongyan_scrapes_total", Kind.COUNTER, "Times that these metrics were read");
 
   /** How many children a labelled series has at most. */

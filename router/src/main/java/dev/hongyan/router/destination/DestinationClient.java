@@ -2,6 +2,9 @@ package dev.hongyan.router.destination;
 
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.observability.tracing.Kind;
+import dev.hongyan.observability.tracing.Span;
+import dev.hongyan.observability.tracing.Tracing;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.tenant.routing.Destination;
 import io.netty.buffer.Unpooled;
@@ -21,6 +24,7 @@ import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends events to tenants' HTTP services: {@code POST} of the CloudEvent in structured mode, its
@@ -52,6 +56,7 @@ public final class DestinationClient {
   private final CharSequence userAgent;
   private final AddressGuard guard;
   private final HttpClient http;
+  private final Tracing tracing;
   private final Target.Known targets = new Target.Known();
 
   /**
@@ -59,14 +64,20 @@ public final class DestinationClient {
    * @param allowPrivate whether private, loopback and link-local addresses may be sent to
    */
   public DestinationClient(
-      Vertx vertx, Clock clock, Timers timers, String version, boolean allowPrivate) {
+      Vertx vertx,
+      Clock clock,
+      Timers timers,
+      String version,
+      boolean allowPrivate,
+      Tracing tracing) {
     this(
         vertx,
         clock,
         timers,
         version,
         new AddressGuard(name -> resolve(vertx, name), clock, allowPrivate),
-        options());
+        options(),
+        tracing);
   }
 
   DestinationClient(
@@ -75,11 +86,13 @@ public final class DestinationClient {
       Timers timers,
       String version,
       AddressGuard guard,
-      HttpClientOptions options) {
+      HttpClientOptions options,
+      Tracing tracing) {
     this.clock = clock;
     this.timers = timers;
     this.userAgent = HttpHeaders.createOptimized("Hongyan/" + version);
     this.guard = guard;
+    this.tracing = tracing;
     this.http =
         vertx
             .httpClientBuilder()
@@ -109,16 +122,50 @@ public final class DestinationClient {
    */
   public Future<AttemptResult> send(Destination destination, LogEntry entry, int attempt) {
     Attempt one = new Attempt(clock, timers, destination.timeout());
+    String came = Traceparent.in(entry.event());
+    Span span = tracing.begin(came);
+    if (span != null) {
+      endWith(one, span, destination.id(), entry, attempt);
+    }
+    String traceparent = span == null ? came : span.header();
     try {
       Target target = targets.get(entry.tenant(), destination);
       guard
           .check(target.host)
           .onFailure(e -> unresolved(one, e))
-          .onSuccess(address -> send(one, target, address, entry, attempt));
+          .onSuccess(address -> send(one, target, address, entry, attempt, traceparent));
     } catch (IllegalArgumentException e) {
       one.failed(Outcome.RETRY, String.valueOf(e.getMessage())); // words of Target
     }
     return one.result();
+  }
+
+  private void endWith(Attempt one, Span span, String destination, LogEntry entry, int attempt) {
+    long began = clock.nanos();
+    one.result()
+        .onSuccess(
+            result -> {
+              if (tracing.wants(span, result.delivered())) {
+                tracing.end(
+                    span,
+                    Kind.CLIENT,
+                    "message deliver",
+                    began,
+                    result.delivered() ? null : result.error(),
+                    "hongyan.tenant",
+                    entry.tenant(),
+                    "hongyan.topic",
+                    entry.topic(),
+                    "hongyan.message.id",
+                    Long.toString(entry.header().id()),
+                    "hongyan.destination",
+                    destination,
+                    "hongyan.attempt",
+                    (long) attempt,
+                    "http.response.status_code",
+                    result.status() == 0 ? null : (long) result.status());
+              }
+            });
   }
 
   private static void unresolved(Attempt one, Throwable failure) {
@@ -151,7 +198,13 @@ public final class DestinationClient {
     return http.close();
   }
 
-  private void send(Attempt one, Target target, InetAddress address, LogEntry entry, int attempt) {
+  private void send(
+      Attempt one,
+      Target target,
+      InetAddress address,
+      LogEntry entry,
+      int attempt,
+      @Nullable String traceparent) {
     if (one.isOver()) {
       return;
     }
@@ -165,14 +218,19 @@ public final class DestinationClient {
     try {
       one.send(
           http,
-          request(target, address, entry, attempt),
+          request(target, address, entry, attempt, traceparent),
           BufferInternal.buffer(Unpooled.wrappedBuffer(entry.event())));
     } catch (RuntimeException e) {
       one.failed(e); // a client that is closed says so by throwing
     }
   }
 
-  private RequestOptions request(Target target, InetAddress address, LogEntry entry, int attempt) {
+  private RequestOptions request(
+      Target target,
+      InetAddress address,
+      LogEntry entry,
+      int attempt,
+      @Nullable String traceparent) {
     return new RequestOptions()
         .setMethod(HttpMethod.POST)
         // The literal, never the name: it is part of the key by which connections are reused.
@@ -182,10 +240,11 @@ public final class DestinationClient {
         .setSsl(target.tls)
         .setURI(target.uri)
         .setFollowRedirects(false)
-        .setHeaders(headers(target, entry, attempt));
+        .setHeaders(headers(target, entry, attempt, traceparent));
   }
 
-  private MultiMap headers(Target target, LogEntry entry, int attempt) {
+  private MultiMap headers(
+      Target target, LogEntry entry, int attempt, @Nullable String traceparent) {
     long now = clock.wallMillis();
     String id = Long.toString(entry.header().id());
     String timestamp = Long.toString(Math.floorDiv(now, 1000));
@@ -198,7 +257,6 @@ public final class DestinationClient {
             .set(WEBHOOK_SIGNATURE, target.signer.sign(id, timestamp, entry.event(), now))
             .set(TENANT, entry.tenant())
             .set(ATTEMPT, Integer.toString(attempt));
-    String traceparent = Traceparent.in(entry.event());
     return traceparent == null ? headers : headers.set(TRACEPARENT, traceparent);
   }
 }

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the trace context in an event without parsing it. */
-final class Traceparent {
+public final class Traceparent {
   /**
    * Quotes inside of JSON strings are escaped, so these bytes are the attribute and nothing else,
    * as long as they come before {@code data}, as our writer has it.
@@ -17,7 +17,8 @@ final class Traceparent {
 
   private Traceparent() {}
 
-  static @Nullable String in(byte[] event) {
+  /** The header of the step that made the event; null when it has none. */
+  public static @Nullable String in(byte[] event) {
     for (int i = 0; i + NAME.length + LENGTH < event.length; i++) {
       if (event[i] == '"') {
         if (startsAt(event, i, NAME)) {

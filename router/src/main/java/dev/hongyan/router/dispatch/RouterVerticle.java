@@ -5,6 +5,7 @@ import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.observability.tracing.Tracing;
 import dev.hongyan.router.consume.ConsumerStore;
 import dev.hongyan.router.consume.Consumers;
 import dev.hongyan.router.consume.ReplayStore;
@@ -126,7 +127,8 @@ public final class RouterVerticle extends VerticleBase {
       TenantPlanner.Disabler disabler,
       Duration trailAge,
       Answers answers,
-      @Nullable WeChatApi wechat) {}
+      @Nullable WeChatApi wechat,
+      Tracing tracing) {}
 
   @SuppressWarnings("NullAway.Init") // set in start, before anything else can run
   public RouterVerticle(Settings settings) {
@@ -182,9 +184,14 @@ public final class RouterVerticle extends VerticleBase {
             this::hasCompany,
             entries -> feed.publish(entries));
     Notices notices =
-        new Notices(appender, new EnvelopeWriter(random.split()::nextLong), outside.ids(), clock);
+        new Notices(
+            appender,
+            new EnvelopeWriter(random.split()::nextLong, outside.tracing()),
+            outside.ids(),
+            clock);
     destinations =
-        new DestinationClient(vertx, clock, timers, outside.version(), outside.allowPrivate());
+        new DestinationClient(
+            vertx, clock, timers, outside.version(), outside.allowPrivate(), outside.tracing());
     Trail trail = new Trail(link, clock, outside.trailAge());
     WeChatApi wechat = outside.wechat();
     sends =
@@ -192,7 +199,15 @@ public final class RouterVerticle extends VerticleBase {
             ? null
             : new SendSinks(
                 new SendSinks.Parts(
-                    vertx, clock, timers, random.split(), link, settings.tenants(), trail, wechat));
+                    vertx,
+                    clock,
+                    timers,
+                    random.split(),
+                    link,
+                    settings.tenants(),
+                    trail,
+                    wechat,
+                    outside.tracing()));
     consumers =
         new Consumers(
             new Consumers.Parts(

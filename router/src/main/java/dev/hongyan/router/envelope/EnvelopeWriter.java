@@ -1,5 +1,8 @@
 package dev.hongyan.router.envelope;
 
+import dev.hongyan.observability.tracing.Span;
+import dev.hongyan.observability.tracing.TraceHeader;
+import dev.hongyan.observability.tracing.Tracing;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.Arrays;
@@ -28,6 +31,7 @@ public final class EnvelopeWriter {
   private static final int KEEP_AT_MOST = 64 * 1024;
 
   private final LongSupplier random;
+  private final Tracing tracing;
   private byte[] out = new byte[2048];
   private int n;
   private long epochDay = 0;
@@ -35,11 +39,27 @@ public final class EnvelopeWriter {
 
   /** {@code random} gives 64 random bits a call, for trace and span ids. */
   public EnvelopeWriter(LongSupplier random) {
+    this(random, Tracing.off());
+  }
+
+  /** The same, where {@code tracing} knows whether a trace that begins here is kept. */
+  public EnvelopeWriter(LongSupplier random, Tracing tracing) {
     this.random = random;
+    this.tracing = tracing;
   }
 
   /** The whole event; {@code data} must be one JSON value in UTF-8 and is copied as it is. */
   public byte[] write(Envelope e, byte[] data) {
+    return write(e, data, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param span the step that the message comes from, which takes the place of {@link
+   *     Envelope#traceparent()}; null for none
+   */
+  public byte[] write(Envelope e, byte[] data, @Nullable Span span) {
     n = 0;
     put(OPEN);
     putDecimal(e.id());
@@ -58,7 +78,7 @@ public final class EnvelopeWriter {
     put(TIME);
     putTime(e.timeMillis());
     put(TRACE);
-    putTraceparent(e.traceparent());
+    putTraceparent(e.traceparent(), span);
     put(TENANT);
     putText(e.tenant());
     if (e.account() != null) {
@@ -84,55 +104,24 @@ public final class EnvelopeWriter {
     return event;
   }
 
-  private void putTraceparent(@Nullable String given) {
-    if (given != null && isTraceparent(given)) {
+  private void putTraceparent(@Nullable String given, @Nullable Span span) {
+    room(TraceHeader.LENGTH);
+    if (span != null) {
+      span.write(out, n);
+    } else if (given != null && isTraceparent(given)) {
       putText(given);
       return;
+    } else {
+      long high = random.getAsLong() | 1;
+      long low = random.getAsLong();
+      TraceHeader.write(out, n, high, low, random.getAsLong() | 1, tracing.keeps(low));
     }
-    room(55);
-    out[n++] = '0';
-    out[n++] = '0';
-    out[n++] = '-';
-    putHex(random.getAsLong() | 1);
-    putHex(random.getAsLong());
-    out[n++] = '-';
-    putHex(random.getAsLong() | 1);
-    out[n++] = '-';
-    out[n++] = '0';
-    out[n++] = '1';
+    n += TraceHeader.LENGTH;
   }
 
   /** Whether {@code text} is a version-00 traceparent of the W3C Trace Context recommendation. */
   public static boolean isTraceparent(String text) {
-    if (text.length() != 55
-        || !text.startsWith("00-")
-        || text.charAt(35) != '-'
-        || text.charAt(52) != '-') {
-      return false;
-    }
-    int trace = 0;
-    int span = 0;
-    for (int i = 3; i < 55; i++) {
-      char c = text.charAt(i);
-      if (i != 35 && i != 52) {
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        if (digit < 0) {
-          return false;
-        }
-        if (i < 35) {
-          trace |= digit;
-        } else if (i < 52) {
-          span |= digit;
-        }
-      }
-    }
-    return trace != 0 && span != 0;
-  }
-
-  private void putHex(long bits) {
-    for (int shift = 60; shift >= 0; shift -= 4) {
-      out[n++] = HEX[(int) (bits >>> shift) & 15];
-    }
+    return TraceHeader.isValid(text);
   }
 
   /** RFC 3339 in UTC with milliseconds; the date part is worked out once a day. */

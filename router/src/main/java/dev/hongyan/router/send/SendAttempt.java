@@ -135,7 +135,7 @@ final class SendAttempt {
       return down(Outcome.RETRY, "WeChat " + verdict.trouble(), verdict.status(), NOTHING);
     }
     int errcode = errcode(json);
-    ErrcodeClass found = ErrcodeTable.standard().classify(product(), errcode);
+    ErrcodeClass found = ErrcodeTable.standard().classify(product(message.account()), errcode);
     String error = "errcode " + errcode + ": " + masked(json.getString("errmsg", ""), token);
     byte[] answer = masked(json.encode(), token).getBytes(StandardCharsets.UTF_8);
     int status = verdict.status();
@@ -237,8 +237,8 @@ final class SendAttempt {
     return random.nextLong(bound);
   }
 
-  private Product product() {
-    return message.account().kind() == Account.Kind.MINI ? Product.MINI : Product.MP;
+  static Product product(Account account) {
+    return account.kind() == Account.Kind.MINI ? Product.MINI : Product.MP;
   }
 
   private long tookMillis() {

@@ -1,9 +1,12 @@
 package dev.hongyan.router.send;
 
+import dev.hongyan.observability.tracing.Kind;
+import dev.hongyan.observability.tracing.Span;
 import dev.hongyan.router.consume.Sink;
 import dev.hongyan.router.destination.AttemptResult;
 import dev.hongyan.router.destination.DestinationHealth;
 import dev.hongyan.router.destination.Outcome;
+import dev.hongyan.router.destination.Traceparent;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.tenant.Account;
 import io.vertx.core.Future;
@@ -110,8 +113,51 @@ final class SendSink implements Sink {
             taken ->
                 taken
                     ? Future.succeededFuture(untried(Result.delivered(0, 0, NOTHING)))
-                    : new SendAttempt(parts, client, store, message, attempt, deadlineMillis)
-                        .run());
+                    : send(entry, message, attempt, deadlineMillis));
+  }
+
+  private Future<SendAttempt.Ended> send(
+      LogEntry entry, SendAttempt.Message message, int attempt, long deadlineMillis) {
+    Future<SendAttempt.Ended> ended =
+        new SendAttempt(parts, client, store, message, attempt, deadlineMillis).run();
+    Span span = parts.tracing().begin(Traceparent.in(entry.event()));
+    if (span != null) {
+      long began = parts.clock().nanos();
+      ended.onSuccess(end -> traced(span, message, attempt, began, end.result()));
+    }
+    return ended;
+  }
+
+  private void traced(
+      Span span, SendAttempt.Message message, int attempt, long began, Result result) {
+    boolean well = result.fate() == Fate.DELIVERED;
+    if (parts.tracing().wants(span, well)) {
+      Account account = message.account();
+      parts
+          .tracing()
+          .end(
+              span,
+              Kind.CLIENT,
+              SendAttempt.product(account).topicPrefix() + "." + message.kind().text() + ".send",
+              began,
+              well ? null : briefly(result.error()),
+              "wx.appid",
+              account.appId(),
+              "hongyan.tenant",
+              tenant,
+              "hongyan.account",
+              account.id(),
+              "hongyan.message.id",
+              Long.toString(message.id()),
+              "hongyan.attempt",
+              (long) attempt);
+    }
+  }
+
+  /** WeChat's own words, which come after our own, may hold anything. */
+  private static String briefly(String error) {
+    int words = error.indexOf(':');
+    return words < 0 ? error : error.substring(0, words);
   }
 
   private SendAttempt.@Nullable Message read(LogEntry entry) {

@@ -2,6 +2,7 @@ package dev.hongyan.router.send;
 
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.Timers;
+import dev.hongyan.observability.tracing.Tracing;
 import dev.hongyan.router.consume.Plan;
 import dev.hongyan.router.consume.Selection;
 import dev.hongyan.router.topic.TopicPattern;
@@ -44,7 +45,8 @@ public final class SendSinks {
       RedisLink link,
       TenantDirectory directory,
       Trail trail,
-      WeChatApi api) {
+      WeChatApi api,
+      Tracing tracing) {
 
     /** The consumer, in the log's cursors. */
     String name() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.standardwebhooks.Webhook;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.ManualTime;
+import dev.hongyan.observability.tracing.Tracing;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.tenant.routing.Destination;
 import io.cloudevents.CloudEvent;
@@ -387,7 +388,7 @@ class DestinationClientTest {
     List<String> hits = new CopyOnWriteArrayList<>();
     int port = http(r -> answer(r, hits, "hit"));
     DestinationClient strict =
-        onLoop(() -> new DestinationClient(vertx, time, time, "1.2.3", false));
+        onLoop(() -> new DestinationClient(vertx, time, time, "1.2.3", false, Tracing.off()));
 
     for (String host :
         List.of("127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:7f00:1]")) {
@@ -404,7 +405,8 @@ class DestinationClientTest {
   @Test
   void theMachinesOwnResolverIsAskedWhereNothingElseIsSaid() throws Exception {
     int port = http(r -> r.response().end());
-    DestinationClient open = onLoop(() -> new DestinationClient(vertx, time, time, "1", true));
+    DestinationClient open =
+        onLoop(() -> new DestinationClient(vertx, time, time, "1", true, Tracing.off()));
 
     assertThat(
             send(open, Deliveries.destination("http://localhost:" + port), Deliveries.entry(), 1)
@@ -524,7 +526,8 @@ class DestinationClientTest {
                 clock,
                 "1.2.3",
                 new AddressGuard(this::resolve, clock, true),
-                options));
+                options,
+                Tracing.off()));
   }
 
   private Future<List<InetAddress>> resolve(String name) {
