@@ -12,21 +12,28 @@ die() {
   exit 1
 }
 
-# java_feature HOME: prints the feature version (17) of the Java in this folder; fails if there is none.
-java_feature() {
-  local version
+# read_feature HOME: sets java_feature to the feature version (17) of the Java in this folder; fails if there is
+# none. Reads in the shell itself: the node's start waits for it.
+read_feature() {
+  local line
+  java_feature=
   [[ -x $1/bin/java ]] || return 1
   if [[ -r $1/release ]]; then
-    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release")
+    while IFS= read -r line || [[ -n $line ]]; do
+      if [[ $line =~ ^JAVA_VERSION=\"([0-9]+) ]]; then
+        java_feature=${BASH_REMATCH[1]}
+        return 0
+      fi
+    done <"$1/release"
   else
-    version=$("$1/bin/java" -version 2>&1 | sed -n '1s/.*"\([0-9]*\).*/\1/p')
+    java_feature=$("$1/bin/java" -version 2>&1 | sed -n '1s/.*"\([0-9]*\).*/\1/p')
   fi
-  [[ -n $version ]] && printf '%s\n' "$version"
+  [[ -n $java_feature ]]
 }
 
-# find_java [jdk]: sets JAVA_HOME to a Java that is new enough (with "jdk": one that compiles).
+# find_java [jdk]: sets JAVA_HOME to a Java that is new enough (with "jdk": one that compiles), and java_feature.
 find_java() {
-  local candidate feature on_path
+  local candidate on_path
   on_path=$(command -v java || true)
   if [[ -n $on_path ]]; then
     on_path=$(readlink -f "$on_path")
@@ -35,8 +42,8 @@ find_java() {
   for candidate in "${JAVA_HOME:-}" "$on_path" /usr/lib/jvm/* /opt/java/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
     [[ -n $candidate ]] || continue
     [[ ${1:-} != jdk || -x $candidate/bin/javac ]] || continue
-    feature=$(java_feature "$candidate") || continue
-    if ((feature >= JAVA_MIN)); then
+    read_feature "$candidate" || continue
+    if ((java_feature >= JAVA_MIN)); then
       export JAVA_HOME=$candidate
       return 0
     fi

@@ -10,7 +10,11 @@ final class Complaint {
 
   /** Prints one line for each problem; gives the exit status. */
   static int about(CommandSpec spec, ConfigException wrong) {
-    PrintWriter err = spec.commandLine().getErr();
+    return about(spec.commandLine().getErr(), wrong);
+  }
+
+  /** The same. */
+  static int about(PrintWriter err, ConfigException wrong) {
     wrong.problems().forEach(problem -> err.println("hongyan: " + problem));
     return Hongyan.WRONG;
   }

@@ -20,9 +20,19 @@ final class ConfigOption {
               + " there.")
   private @Nullable Path file;
 
+  /** What was named on the command line. */
+  @Nullable Path file() {
+    return file;
+  }
+
   Config read() throws ConfigException {
+    return read(file);
+  }
+
+  /** The configuration in {@code named}, or where it is looked for when that is null. */
+  static Config read(@Nullable Path named) throws ConfigException {
     Map<String, String> environment = System.getenv();
-    Path chosen = file;
+    Path chosen = named;
     String variable = environment.get("HONGYAN_CONFIG");
     if (chosen == null && variable != null && !variable.isEmpty()) {
       chosen = Path.of(variable);

@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine.Model.CommandSpec;
 
 /** Keeps a command running while its node runs, and ends both on a signal. */
 final class Running {
@@ -20,10 +19,10 @@ final class Running {
   /** Connections may take 17 s to move to another process, and all else 4 s to stop. */
   private static final long STOP_SECONDS = 23;
 
-  private final CommandSpec spec;
+  private final PrintWriter err;
 
-  Running(CommandSpec spec) {
-    this.spec = spec;
+  Running(PrintWriter err) {
+    this.err = err;
   }
 
   /**
@@ -64,7 +63,6 @@ final class Running {
   }
 
   private int failed(Throwable failure) {
-    PrintWriter err = spec.commandLine().getErr();
     if (failure instanceof StartException) {
       err.println("hongyan: " + failure.getMessage());
     } else {

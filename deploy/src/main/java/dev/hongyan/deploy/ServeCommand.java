@@ -1,11 +1,5 @@
 package dev.hongyan.deploy;
 
-import dev.hongyan.deploy.config.Config;
-import dev.hongyan.deploy.config.ConfigException;
-import dev.hongyan.deploy.node.Node;
-import dev.hongyan.observability.logging.LogOptions;
-import dev.hongyan.observability.logging.Logs;
-import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,37 +36,6 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Config read;
-    try {
-      read = config.read();
-    } catch (ConfigException e) {
-      return Complaint.about(spec, e);
-    }
-    Logs.configure(
-        new LogOptions(
-            read.log().level(), read.log().format(), Terminal.colours(), read.log().payloads()));
-    Running running = new Running(spec);
-    if (child) {
-      endWithParent();
-    }
-    return rehearsal ? running.once(Node.start(read)) : running.untilSignal(Node.start(read, demo));
-  }
-
-  private static void endWithParent() {
-    Thread watch =
-        new Thread(
-            () -> {
-              try {
-                while (System.in.read() >= 0) {
-                  // only the end matters
-                }
-              } catch (IOException gone) {
-                // as good as its end
-              }
-              System.exit(0);
-            },
-            "hongyan-parent");
-    watch.setDaemon(true);
-    watch.start();
+    return new Serving(config.file(), rehearsal, demo, child).run(spec.commandLine().getErr());
   }
 }

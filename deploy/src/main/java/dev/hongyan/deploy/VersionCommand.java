@@ -18,7 +18,7 @@ final class VersionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    for (String line : new Hongyan.Version().getVersion()) {
+    for (String line : new Commands.Version().getVersion()) {
       spec.commandLine().getOut().println(line);
     }
     return 0;

@@ -1,12 +1,15 @@
 package dev.hongyan.deploy.node;
 
 import dev.hongyan.deploy.config.Config;
+import dev.hongyan.gateway.contract.Contract;
 import dev.hongyan.observability.health.HealthChecks;
 import dev.hongyan.observability.health.Readiness;
 import dev.hongyan.observability.management.ManagementVerticle;
 import dev.hongyan.observability.metrics.Metrics;
 import dev.hongyan.observability.time.Clock;
 import dev.hongyan.observability.time.VertxTimers;
+import dev.hongyan.tenant.secret.Sealer;
+import dev.hongyan.tenant.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -17,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +39,7 @@ public final class Node {
   private final Config config;
   private final TlsPorts tls;
   private final Vertx vertx;
-  private final Metrics metrics = new Metrics();
+  private final Metrics metrics = Metrics.ofProcess();
   private final Readiness readiness = new Readiness();
   private final HealthChecks health;
   private final ManagementVerticle management;
@@ -93,7 +97,7 @@ public final class Node {
                   .addKeyValue("took_ms", took)
                   .log("ready");
               node.vertx
-                  .executeBlocking(new Warmup(), false)
+                  .executeBlocking(node::warmUp, false)
                   .onFailure(e -> LOG.debug("not warmed up: {}", e.toString()));
               return node;
             })
@@ -102,20 +106,50 @@ public final class Node {
     return started.future();
   }
 
-  private Future<?> deploy() {
+  /** What nobody who waits for the start waits for. */
+  private @Nullable Void warmUp() {
     metrics.bindProcess();
-    return vertx
-        .deployVerticle(management)
-        .recover(
-            failure ->
-                Future.failedFuture(
-                    listening(
-                        failure,
-                        config.management().host(),
-                        config.management().port(),
-                        "management.port")))
-        .onSuccess(id -> stops.push(() -> vertx.undeploy(id)))
-        .compose(deployed -> platform.start(vertx, config, metrics, health, stops))
+    int understood = new Warmup().call();
+    LOG.debug("warmed up with {} pushes", understood);
+    return null;
+  }
+
+  /**
+   * The store takes a moment to come up, most of it outside of this process: what needs none is
+   * started meanwhile.
+   */
+  private Future<?> deploy() {
+    Future<Store> store = NodeStore.open(vertx, config);
+    Future<Sealer> sealer = vertx.executeBlocking(() -> NodeStore.sealer(config), false);
+    Future<Contract> unused = vertx.executeBlocking(Contract::ofProgram, false);
+    Future<String> managing =
+        vertx
+            .deployVerticle(management)
+            .recover(
+                failure ->
+                    Future.failedFuture(
+                        listening(
+                            failure,
+                            config.management().host(),
+                            config.management().port(),
+                            "management.port")));
+    return Future.join(managing, sealer, store)
+        .transform(
+            all -> {
+              if (managing.succeeded()) {
+                stops.push(() -> vertx.undeploy(managing.result()));
+              }
+              if (store.succeeded()) {
+                stops.push(store.result()::close);
+              }
+              return managing
+                  .compose(id -> sealer)
+                  .compose(id -> store)
+                  .compose(
+                      opened ->
+                          platform.start(
+                              vertx, config, opened, sealer.result(), metrics, health, stops));
+            })
         .onSuccess(started -> stops.push(tls.follow(vertx, platform, management, health, metrics)))
         .recover(
             failure ->

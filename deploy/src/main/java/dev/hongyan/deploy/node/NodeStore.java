@@ -18,8 +18,6 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.Deque;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Where a node keeps things, and what seals its secrets there. */
@@ -67,11 +65,11 @@ final class NodeStore {
         state.active() + " seals" + (state.resealing() ? "; the rest is being sealed anew" : ""));
   }
 
-  static Future<Store> open(Vertx vertx, Config config, Deque<Supplier<Future<?>>> stops) {
+  static Future<Store> open(Vertx vertx, Config config) {
     StoreOptions options =
         StoreOptions.of(config.store().redis(), config.store().dir().toAbsolutePath())
             .withFsync(StoreOptions.Fsync.valueOf(config.store().fsync().name()));
-    return Store.open(vertx, options).onSuccess(store -> stops.push(store::close));
+    return Store.open(vertx, options);
   }
 
   /** How long the log of a tenant is kept; what it says itself comes first. */

@@ -7,7 +7,6 @@ import dev.hongyan.gateway.admin.AdminParts;
 import dev.hongyan.gateway.admin.AdminRoutes;
 import dev.hongyan.gateway.admin.NodeView;
 import dev.hongyan.gateway.console.ConsolePage;
-import dev.hongyan.gateway.contract.Contract;
 import dev.hongyan.gateway.docs.DocsPage;
 import dev.hongyan.gateway.proxy.ProxyDoor;
 import dev.hongyan.gateway.proxy.ProxyParts;
@@ -135,28 +134,21 @@ public final class Platform {
   Future<?> start(
       Vertx vertx,
       Config config,
+      Store store,
+      Sealer sealer,
       Metrics metrics,
       HealthChecks health,
       Deque<Supplier<Future<?>>> stops) {
     Tracing.Process process = new Tracing.Process(name, version);
     tracing = NodeTracing.start(vertx, config.tracing(), process, metrics, clock, stops);
-    // Read while the store is looked for: it is needed last.
-    Future<Contract> unused = vertx.executeBlocking(Contract::ofProgram, false);
-    return vertx
-        .executeBlocking(() -> NodeStore.sealer(config), false)
-        .compose(
-            sealer ->
-                NodeStore.open(vertx, config, stops)
-                    .compose(
-                        store ->
-                            startControl(vertx, config, store, sealer, health, metrics, stops)))
-        .compose(store -> startRouter(vertx, config, store, metrics, stops).map(store))
-        .compose(store -> startSpool(vertx, config, store, health, metrics, stops).map(store))
-        .compose(store -> startTokens(vertx, config, metrics, store, health, stops).map(store))
-        .compose(store -> startGateways(vertx, config, store, metrics, stops));
+    return startControl(vertx, config, store, sealer, health, metrics, stops)
+        .compose(controlled -> startRouter(vertx, config, store, metrics, stops))
+        .compose(routed -> startSpool(vertx, config, store, health, metrics, stops))
+        .compose(spooled -> startTokens(vertx, config, metrics, store, health, stops))
+        .compose(kept -> startGateways(vertx, config, store, metrics, stops));
   }
 
-  private Future<Store> startControl(
+  private Future<?> startControl(
       Vertx vertx,
       Config config,
       Store store,
@@ -187,7 +179,7 @@ public final class Platform {
               if (made != null) {
                 System.err.println("hongyan: the operator key, shown this once: " + made.reveal());
               }
-              return store;
+              return id;
             });
   }
 

@@ -42,10 +42,10 @@ public final class Contract {
   private final Set<String> referred = new LinkedHashSet<>();
   private final Map<String, Operation> operations;
 
-  private Contract(Buffer yaml) {
+  private Contract(Buffer yaml, JsonObject document, Buffer json) {
     this.yaml = yaml;
-    this.document = document(yaml);
-    this.json = document.toBuffer();
+    this.document = document;
+    this.json = json;
     this.operations = operations();
     readReferred();
   }
@@ -62,7 +62,8 @@ public final class Contract {
    *     not say who may use it
    */
   public static Contract read(Buffer yaml) {
-    return new Contract(yaml);
+    JsonObject document = document(yaml);
+    return new Contract(yaml, document, document.toBuffer());
   }
 
   /** As it was written. */
@@ -215,7 +216,7 @@ public final class Contract {
     return here;
   }
 
-  private static JsonObject document(Buffer yaml) {
+  static JsonObject document(Buffer yaml) {
     Map<String, Object> read =
         new Yaml(new SafeConstructor(new LoaderOptions()))
             .load(yaml.toString(StandardCharsets.UTF_8));
@@ -227,13 +228,26 @@ public final class Contract {
     static final Contract CONTRACT = load();
 
     private static Contract load() {
-      try (InputStream in = Contract.class.getResourceAsStream(FILE)) {
-        if (in == null) {
+      try {
+        byte[] written = resource(FILE);
+        if (written == null) {
           throw new IllegalStateException(FILE + " is not in the program");
         }
-        return new Contract(Buffer.buffer(in.readAllBytes()));
+        Buffer yaml = Buffer.buffer(written);
+        byte[] made = resource("/" + ContractJson.nameFor(written));
+        if (made == null) { // compiled without the build that makes it
+          return read(yaml);
+        }
+        Buffer json = Buffer.buffer(made);
+        return new Contract(yaml, json.toJsonObject(), json);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
+      }
+    }
+
+    private static byte @Nullable [] resource(String name) throws IOException {
+      try (InputStream in = Contract.class.getResourceAsStream(name)) {
+        return in == null ? null : in.readAllBytes();
       }
     }
   }

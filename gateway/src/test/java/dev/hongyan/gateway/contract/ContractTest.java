@@ -12,11 +12,15 @@ import io.vertx.json.schema.JsonSchema;
 import io.vertx.json.schema.JsonSchemaOptions;
 import io.vertx.json.schema.OutputFormat;
 import io.vertx.json.schema.Validator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ContractTest {
   private static final String HEAD =
@@ -42,6 +46,30 @@ class ContractTest {
     List<FieldError> errors = new ArrayList<>();
     operation.checkBody(body, errors);
     return errors.stream().map(e -> e.field() + " " + e.message()).toList();
+  }
+
+  @Test
+  void theJsonThatTheBuildMadeSaysWhatTheYamlSays() {
+    Contract read = Contract.ofProgram();
+    Buffer yaml = read.yaml();
+    assertThat(Contract.class.getResource("/" + ContractJson.nameFor(yaml.getBytes()))).isNotNull();
+    assertThat(read.json()).isEqualTo(Contract.read(yaml).json());
+  }
+
+  @Test
+  void theJsonOfAnotherYamlIsNotTaken(@TempDir Path folder) throws IOException {
+    Path yaml = folder.resolve("openapi.yaml");
+    Files.writeString(yaml, "openapi: 3.1.0\n");
+    ContractJson.main(new String[] {folder.toString()});
+    String first = ContractJson.nameFor(Files.readAllBytes(yaml));
+    assertThat(folder.resolve(first)).hasContent("{\"openapi\":\"3.1.0\"}");
+
+    Files.writeString(yaml, "openapi: 3.1.1\n");
+    ContractJson.main(new String[] {folder.toString()});
+    String second = ContractJson.nameFor(Files.readAllBytes(yaml));
+    assertThat(second).isNotEqualTo(first);
+    assertThat(folder.resolve(second)).hasContent("{\"openapi\":\"3.1.1\"}");
+    assertThat(folder.resolve(first)).doesNotExist();
   }
 
   @Test

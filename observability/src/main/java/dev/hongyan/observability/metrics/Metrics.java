@@ -44,6 +44,7 @@ public final class Metrics implements AutoCloseable {
   private final Map<Series, Children<Stopwatch>> stopwatches = new EnumMap<>(Series.class);
   private final Gauges gauges = new Gauges();
   private final Usage usage = new Usage();
+  private boolean ofProcess;
   private @Nullable JvmGcMetrics gc;
 
   public Metrics() {
@@ -63,6 +64,16 @@ public final class Metrics implements AutoCloseable {
       }
     }
     prometheus.register(gauges);
+  }
+
+  /**
+   * With the figures of this process, which {@link #bindProcess} adds at the first scrape at the
+   * latest: it takes long enough to be felt in the time of a start.
+   */
+  public static Metrics ofProcess() {
+    Metrics metrics = new Metrics();
+    metrics.ofProcess = true;
+    return metrics;
   }
 
   /** Adds the memory, garbage collection, threads, CPU and descriptors of this process. */
@@ -148,6 +159,9 @@ public final class Metrics implements AutoCloseable {
    * @param contentType {@code text/plain} (format 0.0.4) or {@code application/openmetrics-text}
    */
   public byte[] scrape(String contentType) {
+    if (ofProcess) {
+      bindProcess();
+    }
     ByteArrayOutputStream out = new ByteArrayOutputStream(16 * 1024);
     try {
       registry.scrape(out, contentType);

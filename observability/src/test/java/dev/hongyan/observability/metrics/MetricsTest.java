@@ -122,13 +122,14 @@ class MetricsTest {
   }
 
   @Test
-  void theProcessIsWatchedToo() {
-    metrics.bindProcess();
+  void theProcessIsWatchedFromTheFirstScrapeOn() {
+    Metrics process = Metrics.ofProcess();
 
-    assertThat(scrape())
+    assertThat(new String(process.scrape("text/plain"), StandardCharsets.UTF_8))
         .contains("jvm_memory_used_bytes{")
         .contains("jvm_threads_live_threads ")
         .contains("process_cpu_usage ");
+    process.close();
   }
 
   @Test

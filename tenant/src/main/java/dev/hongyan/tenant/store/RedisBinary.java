@@ -14,10 +14,17 @@ import org.jspecify.annotations.Nullable;
 
 /** The redis-server program: the packaged one for this machine, else one that is installed. */
 final class RedisBinary {
+  /**
+   * Names the folder of this program, where the packaged one may lie unpacked. Unpacking its ten
+   * megabytes is a good part of the first start on a store.
+   */
+  private static final String HOME = "hongyan.home";
+
   private RedisBinary() {}
 
   /**
-   * Programs to try, best first. The packaged one is unpacked into {@code folder} once.
+   * Programs to try, best first. The packaged one is unpacked into {@code folder} once, unless that
+   * was done already when this program was built.
    *
    * @throws IOException when there is none at all
    */
@@ -25,7 +32,8 @@ final class RedisBinary {
     List<Path> found = new ArrayList<>();
     String resource = packaged();
     if (resource != null) {
-      Path unpacked = unpack(resource, folder);
+      Path ready = unpackedBefore(resource);
+      Path unpacked = ready != null ? ready : unpack(resource, folder);
       if (unpacked != null) {
         found.add(unpacked);
       }
@@ -55,6 +63,12 @@ final class RedisBinary {
       return arm ? "redis-server-6.2.6-v5-darwin-arm64" : "redis-server-6.2.6-v5-darwin-amd64";
     }
     return null;
+  }
+
+  private static @Nullable Path unpackedBefore(String resource) {
+    String home = System.getProperty(HOME);
+    Path there = home == null ? null : Path.of(home, resource);
+    return there != null && Files.isExecutable(there) ? there : null;
   }
 
   private static @Nullable Path unpack(String resource, Path folder) throws IOException {
