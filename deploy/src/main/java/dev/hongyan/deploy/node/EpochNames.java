@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * Names for logs that may have to be made: eight lower-case letters and digits, hardly
- * ever the same twice. One is made for every call that appends, so it is cheap; nobody
- * gains by guessing one. Thread-safe.
+ * Names for logs that may have to be made: eight lower-case letters and digits, hardly ever the
+ * same twice. One is made for every call that appends, so it is cheap; nobody gains by guessing
+ * one. Thread-safe.
  */
 final class EpochNames implements Supplier<String> {
   private static final int LETTERS = 8;

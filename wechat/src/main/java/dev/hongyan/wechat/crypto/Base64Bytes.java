@@ -58,7 +58,9 @@ final class Base64Bytes {
     int at = 0;
     int i = start;
     // Eight characters are six bytes. Eight are written, and the next write covers the last two.
-    for (int last = Math.min(whole - 8, start + Math.floorDiv(out.length - 8, 3) * 4); i <= last; i += 8) {
+    for (int last = Math.min(whole - 8, start + Math.floorDiv(out.length - 8, 3) * 4);
+        i <= last;
+        i += 8) {
       long high = quad(text, i);
       long low = quad(text, i + 4);
       if ((high | low) < 0) {
