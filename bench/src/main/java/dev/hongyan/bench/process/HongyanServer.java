@@ -42,6 +42,7 @@ public final class HongyanServer implements Server {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private double startSeconds;
+  private final Thread hook = new Thread(this::removeAtOnce, "bench-remove");
   private Child child;
   private Proc store;
   private boolean storeKilled;
@@ -61,6 +62,7 @@ public final class HongyanServer implements Server {
     environment.putAll(more);
     child = launch(START_WITHIN);
     store = findStore();
+    Runtime.getRuntime().addShutdownHook(hook);
   }
 
   /** Starts a node with an empty store and the tenant {@link #TENANT}. */
@@ -241,8 +243,26 @@ public final class HongyanServer implements Server {
 
   @Override
   public void close() {
+    boolean unused = Runtime.getRuntime().removeShutdownHook(hook);
     child.close();
     ProcessHandle.of(store.pid()).ifPresent(HongyanServer::end);
+    removeFiles();
+  }
+
+  /** We are being ended: a Redis in a session of its own would live on, and gigabytes of files. */
+  private void removeAtOnce() {
+    for (long pid : new long[] {child.pid(), store.pid()}) {
+      ProcessHandle.of(pid)
+          .filter(p -> pid == child.pid() || isRedis(p))
+          .ifPresent(
+              p -> {
+                boolean unused = p.destroyForcibly();
+              });
+    }
+    removeFiles();
+  }
+
+  private void removeFiles() {
     try (Stream<Path> files = Files.walk(folder.resolve("store"))) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
