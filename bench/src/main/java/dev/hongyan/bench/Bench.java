@@ -2,6 +2,7 @@ package dev.hongyan.bench;
 
 import dev.hongyan.bench.load.Generator;
 import dev.hongyan.bench.load.Receiver;
+import dev.hongyan.bench.process.Jdk;
 import dev.hongyan.bench.process.Setup;
 import dev.hongyan.bench.report.Machine;
 import dev.hongyan.bench.report.Report;
@@ -12,8 +13,11 @@ import dev.hongyan.bench.scenario.Drops;
 import dev.hongyan.bench.scenario.FanOut;
 import dev.hongyan.bench.scenario.Flood;
 import dev.hongyan.bench.scenario.Idle;
+import dev.hongyan.bench.scenario.Jdks;
 import dev.hongyan.bench.scenario.Proxy;
 import dev.hongyan.bench.scenario.Push;
+import dev.hongyan.bench.scenario.Queue;
+import dev.hongyan.bench.scenario.Restart;
 import dev.hongyan.bench.scenario.Scenario;
 import dev.hongyan.bench.scenario.Stalled;
 import dev.hongyan.bench.scenario.Start;
@@ -30,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -47,6 +52,7 @@ final class Bench implements Callable<Integer> {
   static {
     SCENARIOS.put("idle", new Idle());
     SCENARIOS.put("fanout", new FanOut());
+    SCENARIOS.put("queue", new Queue());
     SCENARIOS.put("storm", new Storm());
     SCENARIOS.put("stalled", new Stalled());
     SCENARIOS.put("drops", new Drops());
@@ -59,6 +65,8 @@ final class Bench implements Callable<Integer> {
     SCENARIOS.put("churn", new Churn());
     SCENARIOS.put("telemetry", new Telemetry());
     SCENARIOS.put("start", new Start());
+    SCENARIOS.put("restart", new Restart());
+    SCENARIOS.put("jdk", new Jdks());
   }
 
   @Parameters(
@@ -72,9 +80,22 @@ final class Bench implements Callable<Integer> {
 
   @Option(
       names = "--sessions",
-      defaultValue = "10000",
-      description = "Sessions of the idle and storm scenarios (default ${DEFAULT-VALUE}).")
+      description = "Sessions of the idle and storm scenarios (default 10000 and 9000).")
   private int sessions;
+
+  @Option(
+      names = "--jdk",
+      paramLabel = "PATH",
+      description = "What the server runs under; the generator stays with its own.")
+  private @Nullable Path jdk;
+
+  @Option(
+      names = "--log-gb",
+      paramLabel = "GB",
+      description =
+          "Size of the log in the restart scenario (default 10, or 40 %% of the memory that is"
+              + " available, if that is less).")
+  private double logGigabytes;
 
   @Option(names = "--no-peers", description = "Leave out bare Vert.x, too.")
   private boolean noPeers;
@@ -135,9 +156,10 @@ final class Bench implements Callable<Integer> {
   }
 
   /** A report that goes to the place for results. */
-  Report report(String options, String placement) {
+  Report report(String serverJava, String options, String placement) {
     return new Report(
-        Machine.describe(root, options, placement), root.resolve("bench/target/results"));
+        Machine.describe(root, serverJava, options, placement),
+        root.resolve("bench/target/results"));
   }
 
   @Override
@@ -148,15 +170,20 @@ final class Bench implements Callable<Integer> {
         return CommandLine.ExitCode.USAGE;
       }
     }
+    Jdk serverJdk = jdk == null ? Jdk.ours() : Jdk.in(jdk.toAbsolutePath().normalize());
+    if (serverJdk == null) {
+      System.err.println("bench: no Java that is new enough in " + jdk);
+      return CommandLine.ExitCode.USAGE;
+    }
     Path target = root.resolve("bench/target");
     Path work = Files.createDirectories(target.resolve("work"));
-    Setup setup = new Setup(root, work, serverProcessors, loadProcessors, javaOptions);
+    Setup setup = new Setup(root, work, serverProcessors, loadProcessors, serverJdk, javaOptions);
     String where =
         "server on processor "
             + serverProcessors
             + ", its Redis and the generator on "
             + loadProcessors;
-    Report report = report(javaOptions, where);
+    Report report = report(serverJdk.version(), javaOptions, where);
     Scenario.Listener listener =
         new Scenario.Listener() {
           @Override
@@ -187,6 +214,7 @@ final class Bench implements Callable<Integer> {
                 !noPeers,
                 others,
                 ackEach ? Receiver.Acks.EACH_FRAME : Receiver.Acks.AS_THE_SDKS,
+                logGigabytes,
                 listener));
       } catch (IllegalStateException e) {
         failed++;

@@ -1,5 +1,6 @@
 package dev.hongyan.bench;
 
+import dev.hongyan.bench.process.Jdk;
 import dev.hongyan.bench.report.Report;
 import dev.hongyan.bench.report.Result;
 import java.io.IOException;
@@ -51,7 +52,9 @@ final class Jmh implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, RunnerException {
-    Report report = bench.report(javaOptions, "each step in a JVM of its own, one processor");
+    Report report =
+        bench.report(
+            Jdk.ours().version(), javaOptions, "each step in a JVM of its own, one processor");
     System.setProperty("jmh.ignoreLock", "true"); // whether the machine is quiet, its load says
     ChainedOptionsBuilder options =
         new OptionsBuilder()

@@ -1,36 +1,25 @@
 package dev.hongyan.bench.load;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Many receivers that come, and come back: first after a random part of a second, then with 1 s ×
- * 1.8 up to 60 s of full jitter, as the SDKs do. For the generator's loop but for the methods that
- * wait.
+ * Many receivers that come, and come back as {@link Return} says. For the generator's loop but for
+ * the methods that wait.
  */
-public final class Crowd implements Receiver.Watcher {
-  private static final int AT_ONCE = 128;
-  private static final double FIRST_SECONDS = 1;
-  private static final double GROWTH = 1.8;
-  private static final double MOST_SECONDS = 60;
-
+public final class Crowd implements Flock, Receiver.Watcher {
   private final Generator generator;
   private final Seen seen;
   private final List<Receiver> receivers = new ArrayList<>();
-  private final ArrayDeque<Receiver> toConnect = new ArrayDeque<>();
-  private final Map<Receiver, Integer> attempts = new java.util.IdentityHashMap<>();
+  private final Arrivals<Receiver> arrivals;
   private final Map<String, Long> verdicts = new TreeMap<>();
   private Histogram recovery = new Histogram(600_000_000_000L, 3);
   private int caughtUp;
-  private int connecting;
-  private boolean comeBack;
   private long cutNanos = -1;
 
   public Crowd(
@@ -42,6 +31,7 @@ public final class Crowd implements Receiver.Watcher {
       Receiver.Kind kind) {
     this.generator = generator;
     this.seen = seen;
+    this.arrivals = new Arrivals<>(generator, Receiver::connect);
     for (int i = 0; i < count; i++) {
       receivers.add(new Receiver(generator, seen, target, prefix + i, kind, this));
     }
@@ -51,13 +41,9 @@ public final class Crowd implements Receiver.Watcher {
     return receivers;
   }
 
-  /** Connects all, a bounded number at once; fails when not all have caught up in time. */
+  @Override
   public void connectAll(Duration within) throws InterruptedException {
-    generator.run(
-        () -> {
-          toConnect.addAll(receivers);
-          next();
-        });
+    generator.run(() -> arrivals.add(receivers));
     if (!generator.await(within, this::isAllCaughtUp)) {
       throw new IllegalStateException(
           caughtUp + " of " + receivers.size() + " came in; " + seen.errors());
@@ -68,13 +54,19 @@ public final class Crowd implements Receiver.Watcher {
     return caughtUp == receivers.size();
   }
 
-  public int caughtUp() {
+  @Override
+  public int size() {
+    return receivers.size();
+  }
+
+  @Override
+  public int back() {
     return caughtUp;
   }
 
-  /** From now on those that lose their connection come back. */
-  public void comeBack(boolean yes) {
-    comeBack = yes;
+  @Override
+  public void comeBack(@Nullable Return how) {
+    arrivals.comeBack(how);
   }
 
   /** Marks the moment from which recovery is counted. */
@@ -84,13 +76,13 @@ public final class Crowd implements Receiver.Watcher {
     cutNanos = generator.now();
   }
 
-  /** Cuts all at once. */
+  @Override
   public void cutAll() {
     markCut();
     receivers.forEach(Receiver::cut);
   }
 
-  /** From the cut until caught up, in nanoseconds. */
+  @Override
   public Histogram recovery() {
     return recovery;
   }
@@ -130,18 +122,10 @@ public final class Crowd implements Receiver.Watcher {
     return sum;
   }
 
-  /** Ends for good. */
+  @Override
   public void end() {
-    comeBack = false;
-    toConnect.clear();
+    arrivals.end();
     receivers.forEach(Receiver::cut);
-  }
-
-  private void next() {
-    while (connecting < AT_ONCE && !toConnect.isEmpty()) {
-      connecting++;
-      toConnect.remove().connect();
-    }
   }
 
   @Override
@@ -154,14 +138,10 @@ public final class Crowd implements Receiver.Watcher {
   @Override
   public void caughtUp(Receiver receiver) {
     caughtUp++;
-    attempts.remove(receiver);
     if (cutNanos >= 0) {
       recovery.recordValue(generator.now() - cutNanos);
     }
-    if (connecting > 0 && !comeBack) {
-      connecting--;
-      next();
-    }
+    arrivals.arrived(receiver);
   }
 
   @Override
@@ -169,15 +149,7 @@ public final class Crowd implements Receiver.Watcher {
     if (wasCaughtUp) {
       caughtUp--;
     }
-    if (comeBack) {
-      int attempt = attempts.merge(receiver, 1, Integer::sum) - 1;
-      double most =
-          attempt == 0
-              ? FIRST_SECONDS
-              : Math.min(MOST_SECONDS, FIRST_SECONDS * Math.pow(GROWTH, attempt - 1));
-      long nanos = (long) (ThreadLocalRandom.current().nextDouble() * most * 1e9);
-      var unused = generator.loop().schedule(receiver::connect, nanos, TimeUnit.NANOSECONDS);
-    } else if (!wasCaughtUp && code != 1006) {
+    if (!arrivals.lost(receiver) && !wasCaughtUp && code != 1006) {
       seen.error("lost " + code + ' ' + reason);
     }
   }

@@ -2,8 +2,10 @@ package dev.hongyan.bench.load;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,8 @@ public final class Publisher implements WsSocket.Listener {
   private int windowMax = UNCONFIRMED_MAX;
   private int subjects = 100;
   private int topics = 1;
+  private String client = "publisher";
+  private @Nullable Bound bound;
 
   private record Sent(long number, byte[] frame) {}
 
@@ -50,6 +54,14 @@ public final class Publisher implements WsSocket.Listener {
 
   public void connect() {
     socket = WsSocket.connect(generator, target.port(), target.token(), this);
+  }
+
+  /** The same, and waits until messages may be sent; not from the loop. */
+  public void connectAndWait(Duration within) throws InterruptedException {
+    generator.run(this::connect);
+    if (!generator.await(within, this::isOpen)) {
+      throw new IllegalStateException("the publisher was not let in; " + seen.errors());
+    }
   }
 
   public boolean isOpen() {
@@ -70,8 +82,34 @@ public final class Publisher implements WsSocket.Listener {
     topics = overTopics;
   }
 
+  /**
+   * Under a name of its own. The server knows a message by its publisher and number, so a second
+   * publisher at the same server that begins at 0 again needs another one. Before {@link #connect}.
+   */
+  public Publisher named(String name) {
+    client = name;
+    return this;
+  }
+
   /** Sends at this rate from now on. */
   public void start(double messagesPerSecond) {
+    bound = null;
+    go(messagesPerSecond);
+  }
+
+  /**
+   * Sends as fast as messages are taken from now on, {@code underWay} of them at most between being
+   * sent and being taken.
+   *
+   * @param copies how many take each
+   * @param taken deliveries so far
+   */
+  public void most(int underWay, int copies, LongSupplier taken) {
+    bound = Bound.from(underWay, copies, next, taken);
+    go(1e9);
+  }
+
+  private void go(double messagesPerSecond) {
     perSecond = messagesPerSecond;
     beganNanos = generator.now();
     beganNumber = next;
@@ -120,8 +158,9 @@ public final class Publisher implements WsSocket.Listener {
     }
     long now = generator.now();
     int written = 0;
-    while (due(next) <= now && next < until && unconfirmed.size() < windowMax && written < 1000) {
-      Sent sent = new Sent(next, frame(next, Math.max(beganNanos, Math.min(now, due(next)))));
+    while (due(next) <= now && next < until && !isHeldBack() && written < 1000) {
+      long meant = bound != null ? now : Math.max(beganNanos, Math.min(now, due(next)));
+      Sent sent = new Sent(next, frame(next, meant));
       next++;
       written++;
       unconfirmed.add(sent);
@@ -132,15 +171,20 @@ public final class Publisher implements WsSocket.Listener {
     if (written > 0 && socket != null) {
       socket.flush();
     }
-    if (next < until && unconfirmed.size() < windowMax) {
+    if (next < until && !isHeldBack()) {
       var unused =
           generator
               .loop()
               .schedule(
                   () -> tick(of), Math.max(0, due(next) - generator.now()), TimeUnit.NANOSECONDS);
-    } else if (unconfirmed.size() >= windowMax) {
+    } else if (isHeldBack()) {
       var unused = generator.loop().schedule(() -> tick(of), 1, TimeUnit.MILLISECONDS);
     }
+  }
+
+  private boolean isHeldBack() {
+    Bound b = bound;
+    return unconfirmed.size() >= windowMax || (b != null && !b.lets(next));
   }
 
   private long due(long number) {
@@ -168,7 +212,8 @@ public final class Publisher implements WsSocket.Listener {
 
   @Override
   public void opened(WsSocket opened) {
-    opened.write("{\"op\":\"hello\",\"client\":\"publisher\"}".getBytes(StandardCharsets.US_ASCII));
+    opened.write(
+        ("{\"op\":\"hello\",\"client\":\"" + client + "\"}").getBytes(StandardCharsets.US_ASCII));
     opened.flush();
   }
 

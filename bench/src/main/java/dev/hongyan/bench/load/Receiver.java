@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 public final class Receiver implements WsSocket.Listener {
   private static final byte[] CLOSING = "\"}".getBytes(StandardCharsets.US_ASCII);
   private static final int HOLES_KEPT = 10_000;
-  private static final int CURSOR_AT = "{\"op\":\"msg\",\"cursor\":\"".length();
+
+  /** Where the cursor of a message begins in its line. */
+  static final int CURSOR_AT = "{\"op\":\"msg\",\"cursor\":\"".length();
 
   private final Generator generator;
   private final Seen seen;
@@ -224,7 +226,8 @@ public final class Receiver implements WsSocket.Listener {
     }
   }
 
-  private static boolean isMessage(ByteBuf data, int line, int end) {
+  /** Whether this line holds a message. */
+  static boolean isMessage(ByteBuf data, int line, int end) {
     // {"op":"msg", is the only one with an m here
     return end - line > CURSOR_AT && data.getByte(line + 7) == 'm';
   }
@@ -304,10 +307,15 @@ public final class Receiver implements WsSocket.Listener {
     }
   }
 
-  private void control(String line) {
-    if (line.startsWith("{\"op\":\"deliver\"")
+  /** What says nothing that a receiver acts on. */
+  static boolean isRoutine(String line) {
+    return line.startsWith("{\"op\":\"deliver\"")
         || line.startsWith("{\"op\":\"welcome\"")
-        || line.startsWith("{\"op\":\"beat\"")) {
+        || line.startsWith("{\"op\":\"beat\"");
+  }
+
+  private void control(String line) {
+    if (isRoutine(line)) {
       return;
     }
     if (line.startsWith("{\"op\":\"subscribed\"")) {

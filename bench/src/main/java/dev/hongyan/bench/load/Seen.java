@@ -69,6 +69,11 @@ public final class Seen {
     refused.add(number);
   }
 
+  /** Messages that the server did not take. */
+  long refusals() {
+    return refused.size();
+  }
+
   /** Counts something that went wrong under a short text. */
   public void error(String what) {
     if (errors.size() < ERRORS_KEPT || errors.containsKey(what)) {

@@ -12,18 +12,37 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Mqtt implements Dialect {
   private static final byte[] TOPIC = "bench".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] SUBSCRIBE = {(byte) 0x82, 10, 0, 1, 0, 5, 'b', 'e', 'n', 'c', 'h', 1};
+  private static final String ALL = "bench";
+  private static final String ONE_OF_GROUP = "$share/group/bench";
 
   private final boolean publishes;
   private final String client;
+  private final String filter;
   private int packet;
 
-  /**
-   * @param client a name of its own
-   */
-  public Mqtt(boolean publishes, String client) {
+  private Mqtt(boolean publishes, String client, String filter) {
     this.publishes = publishes;
     this.client = client;
+    this.filter = filter;
+  }
+
+  /**
+   * One that publishes.
+   *
+   * @param client a name of its own
+   */
+  public static Mqtt publisher(String client) {
+    return new Mqtt(true, client, "");
+  }
+
+  /** One that gets every message. */
+  public static Mqtt receiver(String client) {
+    return new Mqtt(false, client, ALL);
+  }
+
+  /** One of a group: each message goes to one of them ({@code $share}). */
+  public static Mqtt oneOfGroup(String client) {
+    return new Mqtt(false, client, ONE_OF_GROUP);
   }
 
   @Override
@@ -75,7 +94,7 @@ public final class Mqtt implements Dialect {
         if (publishes) {
           link.ready();
         } else {
-          link.send(SUBSCRIBE);
+          link.send(subscribe());
         }
       }
       case 3 -> { // PUBLISH
@@ -88,6 +107,13 @@ public final class Mqtt implements Dialect {
       case 9 -> link.ready(); // SUBACK
       default -> {} // PUBACK
     }
+  }
+
+  private byte[] subscribe() {
+    byte[] name = Bytes.ascii(filter);
+    byte[] head = {(byte) 0x82, (byte) (name.length + 5), 0, 1, 0, (byte) name.length};
+    byte[] qos = {1};
+    return Bytes.join(head, name, qos);
   }
 
   @Override

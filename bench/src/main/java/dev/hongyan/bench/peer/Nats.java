@@ -11,15 +11,30 @@ import java.nio.charset.StandardCharsets;
 public final class Nats implements Dialect {
   private static final byte[] HELLO =
       Bytes.ascii("CONNECT {\"verbose\":false,\"pedantic\":false,\"echo\":false}\r\n");
-  private static final byte[] SUBSCRIBE = Bytes.ascii("SUB bench 1\r\nPING\r\n");
-  private static final byte[] PING = Bytes.ascii("PING\r\n");
+  private static final String ALL = "SUB bench 1\r\nPING\r\n";
+  private static final String ONE_OF_GROUP = "SUB bench group 1\r\nPING\r\n";
   private static final byte[] PONG = Bytes.ascii("PONG\r\n");
   private static final byte[] END = Bytes.ascii("\r\n");
 
-  private final boolean publishes;
+  private final byte[] first;
 
-  public Nats(boolean publishes) {
-    this.publishes = publishes;
+  private Nats(String first) {
+    this.first = Bytes.ascii(first);
+  }
+
+  /** One that publishes. */
+  public static Nats publisher() {
+    return new Nats("PING\r\n");
+  }
+
+  /** One that gets every message. */
+  public static Nats receiver() {
+    return new Nats(ALL);
+  }
+
+  /** One of a queue group: each message goes to one of them. */
+  public static Nats oneOfGroup() {
+    return new Nats(ONE_OF_GROUP);
   }
 
   @Override
@@ -29,7 +44,7 @@ public final class Nats implements Dialect {
 
   @Override
   public void opened(Link link) {
-    link.send(Bytes.join(HELLO, publishes ? PING : SUBSCRIBE));
+    link.send(Bytes.join(HELLO, first));
   }
 
   @Override

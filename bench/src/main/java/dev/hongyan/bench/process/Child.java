@@ -39,8 +39,19 @@ final class Child implements AutoCloseable {
       Map<String, String> environment,
       Path log,
       int port) {
+    return start(processors, command, environment, log, port, Duration.ofSeconds(START_SECONDS));
+  }
+
+  /** The same with other patience. */
+  static Child start(
+      String processors,
+      List<String> command,
+      Map<String, String> environment,
+      Path log,
+      int port,
+      Duration within) {
     Child child = launch(processors, command, environment, log);
-    child.awaitAnswer(port, log);
+    child.awaitAnswer(port, log, within);
     return child;
   }
 
@@ -104,13 +115,13 @@ final class Child implements AutoCloseable {
     }
   }
 
-  private void awaitAnswer(int port, Path log) {
+  private void awaitAnswer(int port, Path log, Duration within) {
     HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
     HttpRequest ping =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/ping"))
             .timeout(Duration.ofSeconds(2))
             .build();
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    long deadline = System.nanoTime() + within.toNanos();
     while (true) {
       try {
         var unused = http.send(ping, HttpResponse.BodyHandlers.discarding());

@@ -11,11 +11,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HongyanServer implements Server {
   public static final String TENANT = "bench";
+  private static final Duration START_WITHIN = Duration.ofMinutes(2);
+  private static final Duration END_WITHIN = Duration.ofSeconds(15);
+  private static final Pattern LOADED =
+      Pattern.compile("DB loaded from append only file: ([0-9.]+) seconds");
   private static final String OPERATOR_KEY = "op-bench-0123456789abcdef";
 
   private final Setup setup;
@@ -34,8 +42,10 @@ public final class HongyanServer implements Server {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private double startSeconds;
+  private final Thread hook = new Thread(this::removeAtOnce, "bench-remove");
   private Child child;
   private Proc store;
+  private boolean storeKilled;
   private String token = "";
 
   private HongyanServer(Setup setup, Path folder, Map<String, String> more) {
@@ -47,10 +57,12 @@ public final class HongyanServer implements Server {
     environment.put("HONGYAN_STORE_DIR", folder.resolve("store").toString());
     environment.put("HONGYAN_OPERATOR_KEY", OPERATOR_KEY);
     environment.put("HONGYAN_DESTINATIONS_ALLOW_PRIVATE", "true"); // they are ours, on loopback
+    environment.put("JAVA_HOME", setup.jdk().home().toString());
     environment.put("HONGYAN_JAVA_OPTS", setup.javaOptions());
     environment.putAll(more);
-    child = launch();
+    child = launch(START_WITHIN);
     store = findStore();
+    Runtime.getRuntime().addShutdownHook(hook);
   }
 
   /** Starts a node with an empty store and the tenant {@link #TENANT}. */
@@ -172,15 +184,85 @@ public final class HongyanServer implements Server {
     child.kill();
   }
 
+  /** {@code kill -9} of its Redis; the node would start it again, so that has to be dead before. */
+  public void killStore() {
+    storeKilled = true;
+    ProcessHandle.of(store.pid())
+        .filter(HongyanServer::isRedis)
+        .ifPresent(
+            redis -> {
+              boolean unused = redis.destroyForcibly();
+              awaitEnd(redis);
+            });
+  }
+
   /** Starts it again on the same port and data; comes back when it answers. */
   public void restart() {
-    child = launch();
+    restart(START_WITHIN);
+  }
+
+  /** The same with other patience: a store may have much to load. */
+  public void restart(Duration within) {
+    child = launch(within);
+    if (storeKilled) {
+      storeKilled = false;
+      store = findStore();
+    }
+  }
+
+  /** What its Redis says about the last time that it loaded its data, in seconds; 0 if it never. */
+  public double storeLoadSeconds() {
+    try {
+      Matcher found = LOADED.matcher(Files.readString(folder.resolve("store/redis/redis.log")));
+      double last = 0;
+      while (found.find()) {
+        last = Double.parseDouble(found.group(1));
+      }
+      return last;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Bytes of all its files. */
+  public long storeFileBytes() {
+    try (Stream<Path> files = Files.walk(folder.resolve("store"))) {
+      return files.mapToLong(HongyanServer::bytes).sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long bytes(Path file) {
+    try {
+      return Files.isRegularFile(file) ? Files.size(file) : 0;
+    } catch (IOException e) {
+      return 0; // Redis has just removed it
+    }
   }
 
   @Override
   public void close() {
+    boolean unused = Runtime.getRuntime().removeShutdownHook(hook);
     child.close();
     ProcessHandle.of(store.pid()).ifPresent(HongyanServer::end);
+    removeFiles();
+  }
+
+  /** We are being ended: a Redis in a session of its own would live on, and gigabytes of files. */
+  private void removeAtOnce() {
+    for (long pid : new long[] {child.pid(), store.pid()}) {
+      ProcessHandle.of(pid)
+          .filter(p -> pid == child.pid() || isRedis(p))
+          .ifPresent(
+              p -> {
+                boolean unused = p.destroyForcibly();
+              });
+    }
+    removeFiles();
+  }
+
+  private void removeFiles() {
     try (Stream<Path> files = Files.walk(folder.resolve("store"))) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
@@ -191,12 +273,27 @@ public final class HongyanServer implements Server {
   }
 
   private static void end(ProcessHandle left) {
-    if (left.info().command().orElse("").contains("redis")) {
+    if (isRedis(left)) {
       boolean unused = left.destroy();
+      awaitEnd(left);
+      unused = left.destroyForcibly(); // it may be loading, and not listen
     }
   }
 
-  private Child launch() {
+  /** Not a child of ours: where nobody collects it, nobody tells of its end either. */
+  private static void awaitEnd(ProcessHandle process) {
+    var unused =
+        process
+            .onExit()
+            .completeOnTimeout(process, END_WITHIN.toSeconds(), TimeUnit.SECONDS)
+            .join();
+  }
+
+  private static boolean isRedis(ProcessHandle process) {
+    return process.info().command().orElse("").contains("redis");
+  }
+
+  private Child launch(Duration within) {
     long from = System.nanoTime();
     Child started =
         Child.start(
@@ -204,7 +301,8 @@ public final class HongyanServer implements Server {
             List.of(setup.root().resolve("bin/hongyan").toString(), "serve"),
             environment,
             folder.resolve("server.log"),
-            port);
+            port,
+            within);
     startSeconds = (System.nanoTime() - from) / 1e9;
     return started;
   }
@@ -212,7 +310,7 @@ public final class HongyanServer implements Server {
   private Proc findStore() {
     long pid =
         child.children().stream()
-            .filter(c -> c.info().command().orElse("").contains("redis"))
+            .filter(HongyanServer::isRedis)
             .mapToLong(ProcessHandle::pid)
             .findFirst()
             .orElseThrow(() -> new IllegalStateException("the node has no Redis of its own"));

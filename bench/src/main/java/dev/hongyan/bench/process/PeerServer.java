@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * bench/target/peers}; one process of it, on the server's processors, with the least that it needs
  * to do what is compared.
  */
-public final class PeerServer implements Server {
+public final class PeerServer extends ChildServer {
   /** What can be started. */
   public enum Kind {
     /** nginx with nchan: fan-out over WebSocket from a buffer in memory. */
@@ -41,17 +41,8 @@ public final class PeerServer implements Server {
     }
   }
 
-  private final Kind kind;
-  private final int port;
-  private final Child child;
-
-  private final @Nullable Proc store;
-
   private PeerServer(Kind kind, int port, Child child, @Nullable Proc store) {
-    this.kind = kind;
-    this.port = port;
-    this.child = child;
-    this.store = store;
+    super(kind.called, port, child, store);
   }
 
   /** Whether it was installed. */
@@ -119,6 +110,7 @@ public final class PeerServer implements Server {
             persistence false
             set_tcp_nodelay true
             max_queued_messages 0
+            max_inflight_messages 256
             log_type error
             user root
             """
@@ -158,7 +150,7 @@ public final class PeerServer implements Server {
           scgi_temp_path %2$s/scgi;
           nchan_shared_memory_size 256M;
           server {
-            listen 127.0.0.1:%d;
+            listen 127.0.0.1:%d backlog=4096;
             keepalive_requests 100000000;
             location = /sub { nchan_subscriber websocket; nchan_channel_id bench; }
             location = /pub { nchan_publisher; nchan_channel_id bench; nchan_message_buffer_length 100; }
@@ -185,35 +177,5 @@ public final class PeerServer implements Server {
 
   private static Path debian(Setup setup) {
     return peers(setup).resolve("debian");
-  }
-
-  @Override
-  public String name() {
-    return kind.called;
-  }
-
-  @Override
-  public int port() {
-    return port;
-  }
-
-  @Override
-  public String token() {
-    return "";
-  }
-
-  @Override
-  public Proc process() {
-    return new Proc(child.pid());
-  }
-
-  @Override
-  public @Nullable Proc store() {
-    return store;
-  }
-
-  @Override
-  public void close() {
-    child.close();
   }
 }

@@ -13,7 +13,8 @@ public final class Machine {
   private Machine() {}
 
   /** Processor, memory, kernel, Java, git revision, JVM options of the server. */
-  public static JsonObject describe(Path root, String javaOptions, String where) {
+  public static JsonObject describe(
+      Path root, String serverJava, String javaOptions, String where) {
     return new JsonObject()
         .put("takenAt", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
         .put("processor", field("/proc/cpuinfo", "model name"))
@@ -22,8 +23,14 @@ public final class Machine {
         .put("kernel", System.getProperty("os.version"))
         .put("java", System.getProperty("java.vm.version"))
         .put("revision", revision(root))
+        .put("serverJava", serverJava)
         .put("serverJavaOptions", javaOptions)
         .put("placement", where);
+  }
+
+  /** What programs that start now may use, in bytes, as the kernel sees it. */
+  public static long availableMemoryBytes() {
+    return Long.parseLong(field("/proc/meminfo", "MemAvailable").replaceAll("\\D", "")) * 1024;
   }
 
   /** All of the machine, whichever of them we may use. */

@@ -80,7 +80,7 @@ public final class Report {
         " · ",
         List.of(
             machine.getString("processor", ""),
-            "Java " + machine.getString("java", ""),
+            "Java " + machine.getString("serverJava", ""),
             "revision " + machine.getString("revision", ""),
             machine.getString("takenAt", ""),
             machine.getString("placement", "")));

@@ -20,8 +20,16 @@ final class Peers {
           PeerServer.Kind.MOSQUITTO,
           PeerServer.Kind.SOCKET_IO);
 
+  /** Those that spread messages over a group. NATS core does so without acks. */
+  static final List<PeerServer.Kind> QUEUE =
+      List.of(PeerServer.Kind.MOSQUITTO, PeerServer.Kind.NATS);
+
+  /** Those whose bare reconnecting is compared. */
+  static final List<PeerServer.Kind> STORM = List.of(PeerServer.Kind.NCHAN, PeerServer.Kind.NATS);
+
   private Peers() {}
 
+  /** Receivers that all get everything. */
   static PeerCrowd crowd(
       Scenario.Stage stage,
       Seen seen,
@@ -35,18 +43,57 @@ final class Peers {
         seen,
         server.port(),
         receivers,
-        () -> dialect(kind, false, number.incrementAndGet()),
-        dialect(kind, true, 0),
-        bytes);
+        () -> receiver(kind, "r" + number.incrementAndGet()),
+        publisher(kind),
+        bytes,
+        PeerCrowd.Sharing.NOTHING);
   }
 
-  private static Dialect dialect(PeerServer.Kind kind, boolean publishes, int number) {
+  /** Receivers that share the work. */
+  static PeerCrowd group(
+      Scenario.Stage stage,
+      Seen seen,
+      PeerServer server,
+      PeerServer.Kind kind,
+      int receivers,
+      int bytes) {
+    AtomicInteger number = new AtomicInteger();
+    return new PeerCrowd(
+        stage.generator(),
+        seen,
+        server.port(),
+        receivers,
+        () -> oneOfGroup(kind, "g" + number.incrementAndGet()),
+        publisher(kind),
+        bytes,
+        PeerCrowd.Sharing.THE_WORK);
+  }
+
+  private static Dialect publisher(PeerServer.Kind kind) {
     return switch (kind) {
-      case NCHAN -> new Nchan(publishes);
-      case NATS -> new Nats(publishes);
-      case MOSQUITTO -> new Mqtt(publishes, "r" + number);
+      case NCHAN -> new Nchan(true);
+      case NATS -> Nats.publisher();
+      case MOSQUITTO -> Mqtt.publisher("p");
       case SOCKET_IO -> new SocketIo();
       case SPRING -> throw new IllegalArgumentException("it takes pushes only");
+    };
+  }
+
+  private static Dialect receiver(PeerServer.Kind kind, String name) {
+    return switch (kind) {
+      case NCHAN -> new Nchan(false);
+      case NATS -> Nats.receiver();
+      case MOSQUITTO -> Mqtt.receiver(name);
+      case SOCKET_IO -> new SocketIo();
+      case SPRING -> throw new IllegalArgumentException("it takes pushes only");
+    };
+  }
+
+  private static Dialect oneOfGroup(PeerServer.Kind kind, String name) {
+    return switch (kind) {
+      case NATS -> Nats.oneOfGroup();
+      case MOSQUITTO -> Mqtt.oneOfGroup(name);
+      case NCHAN, SOCKET_IO, SPRING -> throw new IllegalArgumentException("it knows no groups");
     };
   }
 }

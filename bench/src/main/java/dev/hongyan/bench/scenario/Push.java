@@ -71,9 +71,27 @@ public final class Push implements Scenario {
   private static void one(
       Stage stage, Server server, String what, long[] number, int count, int perSecond)
       throws InterruptedException, IOException {
-    stage.listener().progress(count + " pushes, " + what);
-    List<byte[]> requests = make(number[0], count, server.port());
+    Seen seen = measure(stage, server, what, number[0], count, perSecond);
     number[0] += count;
+    stage
+        .listener()
+        .result(
+            new Result("push", server.name(), Map.of("rate", what), seen.figures(), seen.errors()));
+  }
+
+  /** What a load of pushes showed. */
+  record Seen(Map<String, Double> figures, Map<String, Long> errors) {}
+
+  /**
+   * Sends pushes and waits for their answers.
+   *
+   * @param from the number of the first; none may come twice
+   * @param perSecond 0 for as fast as they are answered
+   */
+  static Seen measure(Stage stage, Server server, String what, long from, int count, int perSecond)
+      throws InterruptedException {
+    stage.listener().progress(count + " pushes, " + what);
+    List<byte[]> requests = make(from, count, server.port());
     PushLoad load = new PushLoad(stage.generator(), server.port(), requests, "success");
     stage.generator().run(() -> load.connect(CONNECTIONS));
     boolean unused =
@@ -86,13 +104,10 @@ public final class Push implements Scenario {
     Costs.quantiles(figures, "answer", load.latency());
     figures.put("request bytes", (double) requests.get(0).length);
     figures.put("not answered success", (double) (count - stage.generator().call(load::good)));
-    Map<String, Long> errors = load.bad() == 0 ? Map.of() : Map.of(load.firstBad(), load.bad());
     if (!done) {
       stage.listener().progress("not all were answered");
     }
-    stage
-        .listener()
-        .result(new Result("push", server.name(), Map.of("rate", what), figures, errors));
+    return new Seen(figures, load.bad() == 0 ? Map.of() : Map.of(load.firstBad(), load.bad()));
   }
 
   /** Whole requests, from the given number on. */

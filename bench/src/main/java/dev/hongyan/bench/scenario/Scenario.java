@@ -19,10 +19,11 @@ public interface Scenario {
    * What a scenario runs with.
    *
    * @param quick a short form, to see that everything works; its figures mean little
-   * @param sessions how many sessions make a crowd
+   * @param sessions how many sessions make a crowd; 0 for what each scenario is about
    * @param peers whether bare Vert.x is measured too
    * @param others whether those are too that others made and that are installed
    * @param acks when durable receivers acknowledge
+   * @param logGigabytes how large a large log is; 0 for what fits
    */
   record Stage(
       Setup setup,
@@ -32,7 +33,19 @@ public interface Scenario {
       boolean peers,
       boolean others,
       Receiver.Acks acks,
+      double logGigabytes,
       Listener listener) {
+
+    /** The same with another setup. */
+    Stage with(Setup other) {
+      return new Stage(
+          other, generator, quick, sessions, peers, others, acks, logGigabytes, listener);
+    }
+
+    /** How many sessions make a crowd, where nobody said so. */
+    int sessionsOr(int usual) {
+      return sessions > 0 ? sessions : usual;
+    }
 
     /** Where to connect to at a server, with the acks of this run. */
     Receiver.Target target(Server server) {

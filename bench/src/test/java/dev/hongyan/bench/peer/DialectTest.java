@@ -51,7 +51,7 @@ class DialectTest {
   void aStreamOfNatsMayBeCutAnywhere() {
     Heard heard =
         inPieces(
-            new Nats(false),
+            Nats.receiver(),
             ascii(
                 "INFO {}\r\nPONG\r\nMSG bench 1 4\r\none1\r\nPING\r\nMSG bench 1 12\r\nxxxxxxxxtwo2\r\n"));
     assertThat(heard.ready).isEqualTo(1);
@@ -63,12 +63,40 @@ class DialectTest {
   void aMessageOfMqttIsAcknowledgedByItsNumber() {
     byte[] head = {0x20, 2, 0, 0, (byte) 0x90, 3, 0, 1, 1};
     byte[] publish =
-        new Mqtt(true, "p").publish(("x".repeat(296) + "last").getBytes(StandardCharsets.US_ASCII));
-    Heard heard = inPieces(new Mqtt(false, "r"), Unpooled.wrappedBuffer(head, publish));
+        Mqtt.publisher("p").publish(("x".repeat(296) + "last").getBytes(StandardCharsets.US_ASCII));
+    Heard heard = inPieces(Mqtt.receiver("r"), Unpooled.wrappedBuffer(head, publish));
     assertThat(heard.ready).isEqualTo(1);
     assertThat(heard.messages).containsExactly("last");
     assertThat(heard.sent).hasSize(2); // the subscription and the ack
     assertThat(heard.sent.get(1)).containsExactly(0x40, 2, 0, 1);
+  }
+
+  @Test
+  void oneOfAGroupOfMqttSharesItsSubscription() {
+    byte[] connack = {0x20, 2, 0, 0};
+    Heard all = inPieces(Mqtt.receiver("r"), Unpooled.wrappedBuffer(connack));
+    assertThat(all.sent).hasSize(1);
+    assertThat(all.sent.get(0)).containsExactly(0x82, 10, 0, 1, 0, 5, 'b', 'e', 'n', 'c', 'h', 1);
+
+    Heard one = inPieces(Mqtt.oneOfGroup("r"), Unpooled.wrappedBuffer(connack));
+    assertThat(one.sent).hasSize(1);
+    byte[] packet = one.sent.get(0);
+    assertThat(packet[1]).isEqualTo((byte) (packet.length - 2));
+    assertThat(packet[5]).isEqualTo((byte) (packet.length - 7));
+    assertThat(new String(packet, 6, packet.length - 7, StandardCharsets.US_ASCII))
+        .isEqualTo("$share/group/bench");
+    assertThat(packet[packet.length - 1]).isEqualTo((byte) 1);
+  }
+
+  @Test
+  void oneOfAGroupOfNatsSaysSoAndReadsAsAnyOther() {
+    Nats dialect = Nats.oneOfGroup();
+    Heard heard = new Heard();
+    dialect.opened(heard);
+    assertThat(new String(heard.sent.get(0), StandardCharsets.US_ASCII))
+        .endsWith("\r\nSUB bench group 1\r\nPING\r\n");
+    assertThat(inPieces(dialect, ascii("PONG\r\nMSG bench 1 4\r\none1\r\n")).messages)
+        .containsExactly("one1");
   }
 
   @Test
