@@ -25,6 +25,7 @@ public final class PushLoad {
   private final List<byte[]> requests;
   private final String wanted;
   private final Histogram latency = new Histogram(LONGEST_NANOS, 3);
+  private long[] meant = {};
   private final ArrayDeque<Connection> free = new ArrayDeque<>();
   private int next;
   private int until;
@@ -68,6 +69,7 @@ public final class PushLoad {
     beganAt = next;
     beganNanos = generator.now();
     until = Math.min(requests.size(), next + count);
+    meant = new long[until - next];
     perSecond = requestsPerSecond;
     tick();
   }
@@ -89,6 +91,11 @@ public final class PushLoad {
     return firstBad;
   }
 
+  /** When the request of this index was to be sent; of those that were started last. */
+  long meantNanos(int index) {
+    return meant[index - beganAt];
+  }
+
   /** From the intended sending (or the real one at full speed) to the answer. */
   public Histogram latency() {
     return latency;
@@ -97,8 +104,9 @@ public final class PushLoad {
   private void tick() {
     long now = generator.now();
     while (next < until && !free.isEmpty() && due(next) <= now) {
-      long meant = perSecond == 0 ? now : due(next);
-      free.remove().send(requests.get(next++), meant);
+      long at = perSecond == 0 ? now : due(next);
+      meant[next - beganAt] = at;
+      free.remove().send(requests.get(next++), at);
     }
     if (next < until && perSecond > 0 && !free.isEmpty()) {
       var unused =
@@ -124,11 +132,11 @@ public final class PushLoad {
     private long meantNanos;
     private boolean busy;
 
-    void send(byte[] request, long meant) {
+    void send(byte[] request, long meantAt) {
       Channel c = channel;
       if (c != null) {
         busy = true;
-        meantNanos = meant;
+        meantNanos = meantAt;
         c.writeAndFlush(Unpooled.wrappedBuffer(request), c.voidPromise());
       }
     }

@@ -63,8 +63,8 @@ public final class Jdks implements Scenario {
       throws InterruptedException {
     Push.addAccount(server);
     int warm = stage.seconds(150_000, 2_000);
-    var unused = Push.measure(stage, server, "warm-up", 0, warm, 0);
-    Push.Seen seen = Push.measure(stage, server, "most", warm, stage.seconds(200_000, 5_000), 0);
+    var unused = Push.most(stage, server, "warm-up", 0, warm);
+    Push.Seen seen = Push.most(stage, server, "most", warm, stage.seconds(200_000, 5_000));
     OF_PUSHES.forEach(name -> figures.put(name, seen.figures().getOrDefault(name, Double.NaN)));
   }
 

@@ -17,7 +17,8 @@ final class LogScripts {
    *
    * <p>Numbers become text by {@code %.0f}: Lua's own way turns 1e14 and above into exponents. A
    * mark is set at most every 10 s; one that lies more than an hour ahead came from a wrong clock
-   * and does not count.
+   * and does not count. Two commands a message and one for all: the store spends its time on
+   * commands. When the log itself refuses an entry, what stands before it is kept and counted.
    */
   static final Script APPEND =
       Script.of(
@@ -32,29 +33,33 @@ final class LogScripts {
           end
           local out, before, k = {epoch}, seq, 4
           for a = 5, #ARGV, 3 do
-            local first = nil
-            if ARGV[a] == '1' then
+            local keyed, first = ARGV[a] == '1', nil
+            if keyed and not redis.call('SET', KEYS[k], seq + 1, 'EX', ARGV[2], 'NX') then
               first = redis.call('GET', KEYS[k])
             end
             if first then
               out[#out + 1] = -tonumber(first)
             else
-              seq = seq + 1
-              redis.call('XADD', log, string.format('%.0f-0', seq), 'h', ARGV[a + 1], 'e', ARGV[a + 2])
-              redis.call('HSET', head, 'seq', seq)
-              if ARGV[a] == '1' then
-                redis.call('SET', KEYS[k], seq, 'EX', ARGV[2])
+              local added = redis.pcall('XADD', log, string.format('%.0f-0', seq + 1),
+                'h', ARGV[a + 1], 'e', ARGV[a + 2])
+              if type(added) == 'table' and added.err then
+                if keyed then redis.call('DEL', KEYS[k]) end
+                if seq > before then redis.call('HSET', head, 'seq', seq) end
+                return added
               end
+              seq = seq + 1
               out[#out + 1] = seq
             end
-            if ARGV[a] == '1' then k = k + 1 end
+            if keyed then k = k + 1 end
           end
           if seq > before then
             local now = tonumber(ARGV[3])
             local mark = tonumber(old[3] or '0')
             if now - mark >= 10000 or mark - now > 3600000 then
-              redis.call('HSET', head, 'mark', now)
+              redis.call('HSET', head, 'seq', seq, 'mark', now)
               redis.call('ZADD', marks, now, before + 1)
+            else
+              redis.call('HSET', head, 'seq', seq)
             end
             if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], seq) end
           end

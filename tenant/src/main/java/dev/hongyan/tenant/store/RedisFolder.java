@@ -108,6 +108,7 @@ final class RedisFolder {
                 // nobody was told that it was done.
                 "aof-load-truncated yes",
                 "aof-use-rdb-preamble yes",
+                "rdbcompression no",
                 "no-appendfsync-on-rewrite no",
                 "auto-aof-rewrite-min-size 64mb",
                 "maxmemory-policy noeviction",
