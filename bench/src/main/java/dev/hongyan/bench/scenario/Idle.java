@@ -86,8 +86,11 @@ public final class Idle implements Scenario {
     Map<String, Double> figures = new LinkedHashMap<>();
     double n = sessions;
     figures.put("RSS per session KiB", (server.process().rssBytes() - before) / n / KIB);
+    if (jvm) { // its compiler is at work for a while after so many came in
+      stage.generator().pause(Duration.ofSeconds(stage.seconds(20, 1)));
+    }
     Costs idle = Costs.from(server);
-    stage.generator().pause(Duration.ofSeconds(stage.seconds(20, 3)));
+    stage.generator().pause(Duration.ofSeconds(stage.seconds(25, 3)));
     Map<String, Double> rest = new LinkedHashMap<>();
     idle.into(rest, "second", 1);
     if (jvm) {
