@@ -59,16 +59,16 @@ public final class Telemetry implements Scenario {
       for (Side side : sides) {
         Push.addAccount(side.server);
         stage.listener().progress("warm-up, " + side.name);
-        go(stage, side, stage.seconds(100_000, 2_000));
+        go(stage, side, stage.seconds(250_000, 2_000));
         side.rates.clear();
         side.cpuSeconds = 0;
       }
       int count = stage.seconds(100_000, 3_000);
       for (int round = 1; round <= ROUNDS; round++) {
         stage.listener().progress("round " + round + " of " + ROUNDS);
-        for (Side side : sides) {
-          go(stage, side, count);
-        }
+        // In turn, so that what wanders or warms up meets both alike.
+        go(stage, sides.get(round % 2), count);
+        go(stage, sides.get(1 - round % 2), count);
       }
       double without = 0;
       for (Side side : sides) {
