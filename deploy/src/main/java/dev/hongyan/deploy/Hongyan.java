@@ -2,7 +2,6 @@ package dev.hongyan.deploy;
 
 import dev.hongyan.observability.logging.Logs;
 import java.io.PrintWriter;
-import picocli.CommandLine;
 
 /**
  * The {@code hongyan} command.
@@ -19,7 +18,7 @@ public final class Hongyan {
   /** Runs one command and ends the process with its status. */
   public static void main(String[] args) {
     Serving serving = Serving.of(args);
-    int status = serving != null ? serve(serving) : command().execute(args);
+    int status = serving != null ? serve(serving) : Commands.line().execute(args);
     Logs.stop();
     System.exit(status);
   }
@@ -32,9 +31,5 @@ public final class Hongyan {
       err.println("hongyan: " + e);
       return FAILED;
     }
-  }
-
-  static CommandLine command() {
-    return Commands.line();
   }
 }

@@ -25,7 +25,7 @@ class AuditCommandTest {
   private int verify(List<String> lines) throws IOException {
     Path file = Files.write(dir.resolve("audit.ndjson"), lines);
     CommandLine command =
-        Hongyan.command().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        Commands.line().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     return command.execute("audit", "verify", file.toString());
   }
 
@@ -69,7 +69,7 @@ class AuditCommandTest {
 
   @Test
   void aFileThatIsNotThereIsToldSo() {
-    CommandLine command = Hongyan.command().setErr(new PrintWriter(err, true));
+    CommandLine command = Commands.line().setErr(new PrintWriter(err, true));
     assertThat(command.execute("audit", "verify", dir.resolve("none").toString())).isEqualTo(1);
     assertThat(err.toString()).contains("cannot be read");
   }

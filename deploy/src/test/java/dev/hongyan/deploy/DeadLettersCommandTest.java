@@ -64,7 +64,7 @@ class DeadLettersCommandTest {
 
   private int execute(List<String> args) {
     CommandLine command =
-        Hongyan.command().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        Commands.line().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     return command.execute(args.toArray(String[]::new));
   }
 

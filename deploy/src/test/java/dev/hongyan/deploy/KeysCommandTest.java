@@ -169,7 +169,7 @@ class KeysCommandTest {
   private int run(String... args) {
     StringWriter out = new StringWriter();
     CommandLine command =
-        Hongyan.command().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(out, true));
+        Commands.line().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(out, true));
     int status = command.execute(args);
     said = out.toString();
     return status;

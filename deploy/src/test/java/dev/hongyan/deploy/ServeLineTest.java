@@ -32,7 +32,7 @@ class ServeLineTest {
 
   @Test
   void everyOptionOfTheParserIsKnownToBoth() {
-    CommandLine serve = Hongyan.command().getSubcommands().get("serve");
+    CommandLine serve = Commands.line().getSubcommands().get("serve");
     for (OptionSpec option : serve.getCommandSpec().options()) {
       for (String name : option.names()) {
         if (!option.usageHelp() && !option.versionHelp()) {

@@ -10,6 +10,7 @@ import dev.hongyan.bench.peer.SocketIo;
 import dev.hongyan.bench.process.PeerServer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 
 /** Who is compared with in what, and in which language. */
 final class Peers {
@@ -37,15 +38,14 @@ final class Peers {
       PeerServer.Kind kind,
       int receivers,
       int bytes) {
-    AtomicInteger number = new AtomicInteger();
-    return new PeerCrowd(
-        stage.generator(),
+    return crowd(
+        stage,
         seen,
-        server.port(),
+        server,
+        kind,
         receivers,
-        () -> receiver(kind, "r" + number.incrementAndGet()),
-        publisher(kind),
         bytes,
+        n -> receiver(kind, "r" + n),
         PeerCrowd.Sharing.NOTHING);
   }
 
@@ -57,16 +57,36 @@ final class Peers {
       PeerServer.Kind kind,
       int receivers,
       int bytes) {
+    return crowd(
+        stage,
+        seen,
+        server,
+        kind,
+        receivers,
+        bytes,
+        n -> oneOfGroup(kind, "g" + n),
+        PeerCrowd.Sharing.THE_WORK);
+  }
+
+  private static PeerCrowd crowd(
+      Scenario.Stage stage,
+      Seen seen,
+      PeerServer server,
+      PeerServer.Kind kind,
+      int receivers,
+      int bytes,
+      IntFunction<Dialect> receiver,
+      PeerCrowd.Sharing sharing) {
     AtomicInteger number = new AtomicInteger();
     return new PeerCrowd(
         stage.generator(),
         seen,
         server.port(),
         receivers,
-        () -> oneOfGroup(kind, "g" + number.incrementAndGet()),
+        () -> receiver.apply(number.incrementAndGet()),
         publisher(kind),
         bytes,
-        PeerCrowd.Sharing.THE_WORK);
+        sharing);
   }
 
   private static Dialect publisher(PeerServer.Kind kind) {

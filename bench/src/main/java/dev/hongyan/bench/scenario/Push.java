@@ -45,20 +45,20 @@ public final class Push implements Scenario {
       stage.generator().run(() -> client.connect(server.port(), server.token()));
       boolean unused = stage.generator().await(Duration.ofSeconds(10), client::isSubscribed);
       Run run = new Run(stage, server);
-      run.most("warm-up", stage.seconds(200_000, 2_000), null);
+      run.most("warm-up", stage.seconds(200_000, 2_000));
       run.rate(1_000, client);
       run.rate(3_000, client);
       stage.generator().run(client::end);
-      run.most("most", stage.seconds(300_000, 10_000), null);
+      run.most("most", stage.seconds(300_000, 10_000));
     }
     for (PeerServer.Kind kind : stage.others(List.of(PeerServer.Kind.SPRING))) {
       try (PeerRedis redis = new PeerRedis(stage.setup());
           PeerServer server = PeerServer.start(stage.setup(), kind, redis)) {
         Run run = new Run(stage, server);
-        run.most("warm-up", stage.seconds(100_000, 2_000), null);
+        run.most("warm-up", stage.seconds(100_000, 2_000));
         run.rate(1_000, null);
         run.rate(3_000, null);
-        run.most("most", stage.seconds(100_000, 5_000), null);
+        run.most("most", stage.seconds(100_000, 5_000));
       }
     }
   }
@@ -87,9 +87,8 @@ public final class Push implements Scenario {
       this.server = server;
     }
 
-    void most(String what, int count, @Nullable PushClient client)
-        throws InterruptedException, IOException {
-      one(what, 0, count, 0, client);
+    void most(String what, int count) throws InterruptedException, IOException {
+      one(what, 0, count, 0, null);
     }
 
     /** At a rate, for long enough that the server's compiler has done its work at that rate. */

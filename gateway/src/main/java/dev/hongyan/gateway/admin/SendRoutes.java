@@ -6,7 +6,7 @@ import dev.hongyan.gateway.publish.Timing;
 import dev.hongyan.observability.problem.Problem;
 import dev.hongyan.observability.problem.ProblemException;
 import dev.hongyan.observability.problem.ProblemException.FieldError;
-import dev.hongyan.router.envelope.EnvelopeWriter;
+import dev.hongyan.observability.tracing.TraceHeader;
 import dev.hongyan.router.send.SendKind;
 import dev.hongyan.router.send.SendView;
 import dev.hongyan.router.send.Sends;
@@ -83,7 +83,7 @@ final class SendRoutes {
         timing.dueMillis(),
         timing.deadlineMillis(),
         key,
-        trace != null && EnvelopeWriter.isTraceparent(trace) ? trace : null);
+        trace != null && TraceHeader.isValid(trace) ? trace : null);
   }
 
   private static Answer taken(Sends.Taken taken) {

@@ -5,6 +5,7 @@ import dev.hongyan.observability.time.Timers;
 import dev.hongyan.observability.tracing.Kind;
 import dev.hongyan.observability.tracing.Span;
 import dev.hongyan.observability.tracing.Tracing;
+import dev.hongyan.router.envelope.Traceparent;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.tenant.routing.Destination;
 import io.netty.buffer.Unpooled;

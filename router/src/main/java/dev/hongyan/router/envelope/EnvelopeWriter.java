@@ -108,7 +108,7 @@ public final class EnvelopeWriter {
     room(TraceHeader.LENGTH);
     if (span != null) {
       span.write(out, n);
-    } else if (given != null && isTraceparent(given)) {
+    } else if (given != null && TraceHeader.isValid(given)) {
       putText(given);
       return;
     } else {
@@ -117,11 +117,6 @@ public final class EnvelopeWriter {
       TraceHeader.write(out, n, high, low, random.getAsLong() | 1, tracing.keeps(low));
     }
     n += TraceHeader.LENGTH;
-  }
-
-  /** Whether {@code text} is a version-00 traceparent of the W3C Trace Context recommendation. */
-  public static boolean isTraceparent(String text) {
-    return TraceHeader.isValid(text);
   }
 
   /** RFC 3339 in UTC with milliseconds; the date part is worked out once a day. */

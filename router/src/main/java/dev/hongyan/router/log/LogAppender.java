@@ -57,7 +57,6 @@ public final class LogAppender {
   private long heldBytes;
   private int underWay;
   private boolean scheduled;
-  private boolean flushing;
 
   /**
    * @param store this event loop's link
@@ -140,39 +139,27 @@ public final class LogAppender {
   private void flushSoon() {
     if (!scheduled && !ready.isEmpty() && underWay < CALLS_UNDER_WAY) {
       scheduled = true;
-      endOfTick.execute(this::flushAtEnd);
+      endOfTick.execute(this::flush);
     }
-  }
-
-  private void flushAtEnd() {
-    scheduled = false;
-    flush();
   }
 
   private void flush() {
-    if (flushing) {
-      return; // a call failed at once; whoever is at it goes on
-    }
-    flushing = true;
-    try {
-      while (underWay < CALLS_UNDER_WAY && !ready.isEmpty()) {
-        Line line = ready.remove();
-        List<Waiting> withdrawn = new ArrayList<>(0);
-        List<Waiting> batch = line.takeCall(withdrawn);
-        release(withdrawn);
-        if (!batch.isEmpty()) {
-          call(line, batch);
-        } else if (line.waiting.isEmpty()) {
-          lines.remove(line.keys.tenant());
-        } else {
-          ready.add(line);
-        }
-        for (Waiting w : withdrawn) {
-          w.promise.fail(Problem.STORE_UNAVAILABLE.because("withdrawn"));
-        }
+    scheduled = false;
+    while (underWay < CALLS_UNDER_WAY && !ready.isEmpty()) {
+      Line line = ready.remove();
+      List<Waiting> withdrawn = new ArrayList<>(0);
+      List<Waiting> batch = line.takeCall(withdrawn);
+      release(withdrawn);
+      if (!batch.isEmpty()) {
+        call(line, batch);
+      } else if (line.waiting.isEmpty()) {
+        lines.remove(line.keys.tenant());
+      } else {
+        ready.add(line);
       }
-    } finally {
-      flushing = false;
+      for (Waiting w : withdrawn) {
+        w.promise.fail(Problem.STORE_UNAVAILABLE.because("withdrawn"));
+      }
     }
   }
 
@@ -224,8 +211,7 @@ public final class LogAppender {
     } else {
       ready.add(line);
     }
-    // At once: the store works on the next call while the senders of this one are answered.
-    flush();
+    flushSoon();
   }
 
   private void release(List<Waiting> answered) {

@@ -6,7 +6,7 @@ import dev.hongyan.router.consume.Sink;
 import dev.hongyan.router.destination.AttemptResult;
 import dev.hongyan.router.destination.DestinationHealth;
 import dev.hongyan.router.destination.Outcome;
-import dev.hongyan.router.destination.Traceparent;
+import dev.hongyan.router.envelope.Traceparent;
 import dev.hongyan.router.log.LogEntry;
 import dev.hongyan.tenant.Account;
 import io.vertx.core.Future;

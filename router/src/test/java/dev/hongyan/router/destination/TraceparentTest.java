@@ -2,6 +2,7 @@ package dev.hongyan.router.destination;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hongyan.router.envelope.Traceparent;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 

@@ -1,6 +1,6 @@
-package dev.hongyan.router.destination;
+package dev.hongyan.router.envelope;
 
-import dev.hongyan.router.envelope.EnvelopeWriter;
+import dev.hongyan.observability.tracing.TraceHeader;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -13,17 +13,17 @@ public final class Traceparent {
   private static final byte[] NAME = "\"traceparent\":\"".getBytes(StandardCharsets.US_ASCII);
 
   private static final byte[] DATA = "\"data\":".getBytes(StandardCharsets.US_ASCII);
-  private static final int LENGTH = 55;
 
   private Traceparent() {}
 
   /** The header of the step that made the event; null when it has none. */
   public static @Nullable String in(byte[] event) {
-    for (int i = 0; i + NAME.length + LENGTH < event.length; i++) {
+    for (int i = 0; i + NAME.length + TraceHeader.LENGTH < event.length; i++) {
       if (event[i] == '"') {
         if (startsAt(event, i, NAME)) {
-          String found = new String(event, i + NAME.length, LENGTH, StandardCharsets.ISO_8859_1);
-          return EnvelopeWriter.isTraceparent(found) ? found : null;
+          String found =
+              new String(event, i + NAME.length, TraceHeader.LENGTH, StandardCharsets.ISO_8859_1);
+          return TraceHeader.isValid(found) ? found : null;
         }
         if (startsAt(event, i, DATA)) {
           return null;
